@@ -1,0 +1,41 @@
+# Set-up rests on .venv alone. `make run` and `make test` need nothing but Python 3.11-3.13, git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+UV := $(shell command -v uv 2>/dev/null)
+
+export DO_NOT_TRACK := 1
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+.PHONY: setup run test test-fast check format lock docs clean help
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## make .venv from the lock
+
+$(STAMP): requirements.lock pyproject.toml
+ifneq ($(UV),)
+	test -x $(BIN)/python || $(UV) venv --quiet --python $(PYTHON) .venv
+	$(UV) pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+else
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+endif
+	touch $@
+
+run: setup ## ingest the sample reports, build and publish the warehouse
+	$(BIN)/fiscal ingest data/raw
+
+test: setup ## run the whole test suite
+	$(BIN)/pytest -n 2
+
+test-fast: setup ## run the tests that are not marked slow
+	$(BIN)/pytest -n 2 -m "not slow"
+
+check: setup ## format, lint, types, SQL, dbt parse, documentation coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
