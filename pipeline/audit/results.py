@@ -1,0 +1,42 @@
+"""The result of one check on one report: the contract between `audit` and `warehouse`.
+
+Belongs here: the closed vocabularies and the Arrow schema. Does not: how a result is computed (`engine`).
+"""
+
+import pyarrow as pa
+
+SEVERITIES = ("H", "W", "I")
+STATUSES = ("exact", "rounding", "improbable_rounding", "fail", "not_applicable", "not_evaluable")
+VERDICTS = (
+    "accepted",
+    "accepted_with_warnings",
+    "waived",
+    "quarantined",
+    "unreadable",
+    "not_a_final_account",
+)
+
+# `reported`, `computed`, `difference` and `tolerance` are in `unit` (元 for amounts); `terms` is the number
+# of non-zero printed terms; `cell_nos` are the cells that took part, the reported one first; `pages` theirs.
+CHECK_SCHEMA = pa.schema(
+    [
+        ("report_key", pa.string()),
+        ("check_id", pa.string()),
+        ("form_code", pa.string()),
+        ("subject", pa.string()),
+        ("measure", pa.string()),
+        ("severity", pa.string()),
+        ("status", pa.string()),
+        ("reported", pa.decimal128(24, 4)),
+        ("computed", pa.decimal128(24, 4)),
+        ("difference", pa.decimal128(24, 4)),
+        ("tolerance", pa.decimal128(24, 4)),
+        ("unit", pa.string()),
+        ("terms", pa.int32()),
+        ("page", pa.int32()),
+        ("pages", pa.list_(pa.int32())),
+        ("cell_nos", pa.list_(pa.int32())),
+        ("message", pa.string()),
+        ("cause_id", pa.string()),
+    ]
+)

@@ -1,0 +1,118 @@
+"""What each stage made, kept under the file's content hash and the fingerprint of what made it.
+
+Belongs here: names and atomic writing of staged files, fingerprints. Does not: what a stage does, or which
+stage follows which (`stages`).
+
+    staged/document/<fingerprint>/<ab>/<sha256>.document    Document, MessagePack in zstd
+    staged/facts/<fingerprint>/<ab>/<sha256>.amount.parquet, .form.parquet, .header.parquet (written last)
+    staged/checks/<fingerprint>/<ab>/<sha256>.check.parquet
+    staged/gate/<fingerprint>/<ab>/<sha256>.gate.json
+
+A fingerprint covers everything that decides the result and the fingerprint of the stage before, so that a
+changed form dictionary derives facts anew without reading files, and a changed rulebook checks anew
+without either. A staged file is complete when it exists: it is written beside its place and renamed.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+STAGES = ("document", "facts", "checks", "gate")
+
+
+def fingerprint(files: Iterable[Path], *parts: str) -> str:
+    """Return 16 hex digits over the names and bytes of `files` (order does not matter) and `parts`."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    for part in parts:
+        digest.update(b"\1" + part.encode())
+    return digest.hexdigest()[:16]
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that a reader sees all of it or nothing, whenever the writer is killed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_parquet(path: Path, table: pa.Table) -> None:
+    """Write `table` to `path` atomically, compressed with zstd; the same table gives the same bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    write_atomically(path, sink.getvalue().to_pybytes())
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """The fingerprint of each stage in force now."""
+
+    document: str
+    facts: str
+    checks: str
+    gate: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The staged files of one report, by what made them."""
+
+    root: Path
+    sha256: str
+    fingerprints: Fingerprints
+
+    def _path(self, stage: str, made_by: str, suffix: str) -> Path:
+        return self.root / stage / made_by / self.sha256[:2] / f"{self.sha256}.{suffix}"
+
+    @property
+    def document(self) -> Path:
+        """The Document, MessagePack in zstd."""
+        return self._path("document", self.fingerprints.document, "document")
+
+    @property
+    def amount(self) -> Path:
+        """Reported amounts, `facts.AMOUNT_SCHEMA`."""
+        return self._path("facts", self.fingerprints.facts, "amount.parquet")
+
+    @property
+    def form(self) -> Path:
+        """Forms found or missing, `facts.FORM_SCHEMA`."""
+        return self._path("facts", self.fingerprints.facts, "form.parquet")
+
+    @property
+    def header(self) -> Path:
+        """One row, `facts.HEADER_SCHEMA`; written last, so that its presence means complete facts."""
+        return self._path("facts", self.fingerprints.facts, "header.parquet")
+
+    @property
+    def check(self) -> Path:
+        """Check results of the report."""
+        return self._path("checks", self.fingerprints.checks, "check.parquet")
+
+    @property
+    def gate(self) -> Path:
+        """The gate record: verdict, reasons and `content_hash` of what was validated."""
+        return self._path("gate", self.fingerprints.gate, "gate.json")
+
+    def content_hash(self) -> str:
+        """Return the sha256 over the bytes of facts and check results: what the gate vouches for.
+
+        Raises FileNotFoundError when a part is missing.
+        """
+        digest = hashlib.sha256()
+        for path in (self.header, self.form, self.amount, self.check):
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
