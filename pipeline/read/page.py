@@ -1,0 +1,249 @@
+"""A pdfplumber page whose characters and ruling come from PDFium.
+
+Belongs here: `PdfiumFile` and `PdfiumPage`, which give pdfplumber's own methods (crop, filter,
+extract_text, to_image, the debug table finder) PDFium's objects, and stock results for `extract_tables` in
+linear time. Does not: mending tables or making a `Document` (`repair`, `pdf`).
+"""
+
+import ctypes
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pdfplumber
+import pypdfium2
+from pdfplumber.page import Page
+from pdfplumber.table import Table, TableSettings
+
+from pipeline.read import pdfium
+from pipeline.read.chars import Char, Fonts, Frame, Run, chars, read_runs
+from pipeline.read.paths import Edges, PageObjects, Shape, edges, page_objects, read_shapes
+from pipeline.read.pdfium import Buffer, Matrix
+from pipeline.read.tables import CellBox, cell_texts, find_cells, group_tables, rows_of_text, snap_and_join
+
+
+class PdfiumFile:
+    """An open PDF: what `PdfiumPage` needs of a `pdfplumber.PDF`.
+
+    `uniform_descent` gives every font the same descent; without it boxes are pdfplumber's.
+    Raises pypdfium2.PdfiumError when PDFium cannot open the file.
+    """
+
+    laparams = None
+    unicode_norm = None
+    raise_unicode_errors = True
+
+    def __init__(self, path: Path | str, password: str | None = None, uniform_descent: bool = False) -> None:
+        self.path = Path(path)
+        self.password = password
+        self.stream = None
+        self.document = pypdfium2.PdfDocument(self.path, password=password)
+        self.handle = ctypes.cast(self.document.raw, ctypes.c_void_p).value
+        self.fonts = Fonts(uniform_descent)
+        self._stock: pdfplumber.PDF | None = None
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+    def __enter__(self) -> "PdfiumFile":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def page(self, index: int, initial_doctop: float = 0) -> "PdfiumPage":
+        """Return page `index` (from 0). Close it before the file."""
+        return PdfiumPage(self, index, initial_doctop)
+
+    def pages(self) -> Iterator["PdfiumPage"]:
+        """Yield the pages one by one; each is closed when the next is asked for."""
+        doctop: float = 0
+        for index in range(len(self)):
+            page = self.page(index, doctop)
+            try:
+                yield page
+                doctop += page.height
+            finally:
+                page.close()
+
+    @property
+    def stock(self) -> pdfplumber.PDF:
+        """The same file in stock pdfplumber, opened when first asked for."""
+        if self._stock is None:
+            self._stock = pdfplumber.open(self.path, password=self.password)
+        return self._stock
+
+    def close(self) -> None:
+        """Close the file; its pages must be closed before."""
+        if self._stock is not None:
+            self._stock.close()
+            self._stock = None
+        self.document.close()
+
+
+class PdfiumTable(Table):  # type: ignore[misc]
+    """A pdfplumber table whose `extract` finds the characters of its cells by bisection."""
+
+    def extract(self, **settings: Any) -> list[list[str | None]]:
+        """Return the table's text as `pdfplumber.table.Table.extract` does."""
+        if any(settings.get(name, 3) != 3 for name in settings) or not isinstance(self.page, PdfiumPage):
+            return super().extract(**settings)  # type: ignore[no-any-return]
+        return rows_of_text(self.cells, cell_texts(self.cells, self.page.placed_chars))
+
+
+class PdfiumPage(Page):  # type: ignore[misc]
+    """A page loaded by PDFium. Coordinates are pdfplumber's. Raises ValueError when it cannot be loaded."""
+
+    def __init__(self, pdf: PdfiumFile, index: int, initial_doctop: float = 0) -> None:
+        self.pdf = pdf
+        self.root_page = self
+        self.index = index
+        self.page_number = index + 1
+        self.initial_doctop = initial_doctop
+        self._handle = pdfium.load_page(pdf.handle, index)
+        if not self._handle:
+            raise ValueError(f"page {index + 1} cannot be loaded")
+        turns = pdfium.page_rotation(self._handle)
+        self.rotation = 90 * turns
+        self.mediabox, self.cropbox, self.frame = _geometry(self._handle, turns)
+        self.bbox = self.mediabox
+        self.get_textmap = lru_cache()(self._get_textmap)
+
+    def close(self) -> None:
+        """Free what PDFium and pdfplumber hold for this page."""
+        super().close()
+        for name in ("drawn", "shapes", "runs", "placed_chars"):
+            self.__dict__.pop(name, None)
+        if self._handle:
+            pdfium.close_page(self._handle)
+            self._handle = None
+
+    @cached_property
+    def drawn(self) -> PageObjects:
+        """The page's text and path objects."""
+        return page_objects(self._handle)
+
+    @cached_property
+    def shapes(self) -> list[Shape]:
+        """The painted lines, rectangles and curves."""
+        return read_shapes(self.drawn.paths, self.frame.base, self.frame.zero)
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """The characters, by run, in content order. Raises chars.VerticalWritingError."""
+        return read_runs(self._handle, self.drawn.texts, self.frame, self.pdf.fonts)
+
+    @cached_property
+    def placed_chars(self) -> list[Char]:
+        """The characters one by one."""
+        return chars(self.runs)
+
+    def ruling(self) -> Edges | None:
+        """Return the page's edges, snapped and joined; None when there are too few to make a table.
+
+        A cell needs two edges each way. Most pages of prose have none, and their text is then never asked for.
+        """
+        if not self.drawn.paths:
+            return None
+        vertical, horizontal = edges(self.shapes)
+        if len(vertical) < 2 or len(horizontal) < 2:
+            return None
+        return Edges(snap_and_join(vertical), snap_and_join(horizontal))
+
+    def cells_of_tables(self) -> list[list[CellBox]]:
+        """Return the cells of each table, as stock pdfplumber finds them."""
+        ruling = self.ruling()
+        if ruling is None:
+            return []
+        return group_tables(find_cells(ruling.vertical, ruling.horizontal))
+
+    def find_tables(self, table_settings: Any = None) -> list[Table]:
+        """Return the tables of the page; other than default settings take pdfplumber's own finder."""
+        if table_settings is not None and TableSettings.resolve(table_settings) != TableSettings():
+            return super().find_tables(table_settings)  # type: ignore[no-any-return]
+        return [PdfiumTable(self, cells) for cells in self.cells_of_tables()]
+
+    @property
+    def objects(self) -> dict[str, list[dict[str, Any]]]:
+        """All objects as pdfplumber's dictionaries, by kind."""
+        if not hasattr(self, "_objects"):
+            found: dict[str, list[dict[str, Any]]] = {}
+            for shape in self.shapes:
+                found.setdefault(shape.kind, []).append(self._shape_object(shape))
+            found["char"] = [self._char_object(char, run) for run in self.runs for char in chars([run])]
+            self._objects = {kind: members for kind, members in found.items() if members}
+        return self._objects
+
+    @property
+    def page_obj(self) -> Any:
+        """pdfminer's page, for the parts of pdfplumber that ask the file itself (annotations, structure)."""
+        return self.pdf.stock.pages[self.index].page_obj
+
+    @property
+    def structure_tree(self) -> list[dict[str, Any]]:
+        """The structure tree, as stock pdfplumber reads it."""
+        return self.pdf.stock.pages[self.index].structure_tree  # type: ignore[no-any-return]
+
+    def _placed(self, kind: str, x0: float, top: float, x1: float, bottom: float) -> dict[str, Any]:
+        foot = self.height + self.mediabox[1]
+        return {
+            "object_type": kind,
+            "page_number": self.page_number,
+            "x0": x0,
+            "x1": x1,
+            "y0": foot - bottom,
+            "y1": foot - top,
+            "top": top,
+            "bottom": bottom,
+            "doctop": self.initial_doctop + top,
+            "width": x1 - x0,
+            "height": bottom - top,
+        }
+
+    def _shape_object(self, shape: Shape) -> dict[str, Any]:
+        xs, tops = zip(*shape.points, strict=True)
+        placed = self._placed(shape.kind, min(xs), min(tops), max(xs), max(tops))
+        points = shape.points[:4] if shape.kind == "rect" else shape.points
+        return placed | {"stroke": shape.stroke, "fill": shape.fill, "pts": points}
+
+    def _char_object(self, char: Char, run: Run) -> dict[str, Any]:
+        placed = self._placed("char", char.x0, char.top, char.x1, char.bottom)
+        return placed | {"text": char.text, "size": char.bottom - char.top, "upright": char.upright}
+
+
+def _geometry(page: int, turns: int) -> tuple[CellBox, CellBox, Frame]:
+    """Return media box, crop box and frame as stock pdfplumber counts them for /Rotate of `turns` times 90."""
+    buffer = Buffer(4, "f")
+    pdfium.page_visible_box(page, buffer.address)
+    left, top, right, bottom = buffer.values()
+    visible = (left, bottom, right, top)
+    media = visible
+    if pdfium.page_media_box(page, *buffer.addresses(1)):
+        left, bottom, right, top = buffer.values()
+        media = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+    x0, y0, x1, y1 = media
+    base: Matrix
+    if turns == 0:
+        base, zero = pdfium.IDENTITY, y1 - y0
+    elif turns == 1:
+        base, zero = (0.0, -1.0, 1.0, 0.0, 0.0, x1), x1 - 2 * x0
+    elif turns == 2:
+        base, zero = (-1.0, 0.0, 0.0, -1.0, x0 + x1, y1), y1 - 2 * y0
+    else:
+        base, zero = (0.0, 1.0, -1.0, 0.0, y0 + y1, -x0), x1 - 2 * x0
+
+    def shown(box: CellBox) -> CellBox:
+        low_x, low_y, high_x, high_y = box
+        if turns % 2:
+            low_x, low_y, high_x, high_y = low_y, low_x, high_y, high_x
+        height = x1 - x0 if turns % 2 else y1 - y0
+        return (low_x, height - high_y, high_x, height - low_y)
+
+    return shown(media), shown(visible), Frame(base, zero)

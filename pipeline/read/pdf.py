@@ -1,0 +1,159 @@
+"""PDF files as `Document`: pages of lines and grids.
+
+Belongs here: the order of work on one file, and what makes a PDF unreadable. Does not: how PDFium is asked
+(`page` and below) or other file formats (`files`).
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw
+
+from pipeline.read.chars import VerticalWritingError
+from pipeline.read.document import Box, Cell, Document, Grid, Page, UnreadableError
+from pipeline.read.lines import text_lines
+from pipeline.read.page import PdfiumFile, PdfiumPage
+from pipeline.read.tables import CellBox, cell_texts
+
+log = logging.getLogger(__name__)
+
+
+def read_pdf(path: Path, max_pages: int) -> Document:
+    """Read a PDF file page by page.
+
+    Raises UnreadableError: `encrypted`, `damaged`, `too_many_pages`, `no_text`.
+    """
+    data = path.read_bytes()
+    _refuse_cut_off(path.name, data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    del data
+    try:
+        file = PdfiumFile(path, uniform_descent=True)
+    except pypdfium2.PdfiumError as error:
+        raise _refusal(path.name, error) from error
+    with file:
+        count = len(file)
+        if count > max_pages:
+            raise UnreadableError(
+                "too_many_pages",
+                f"{path.name} has {count} pages, more than the {max_pages} that are read. "
+                "Split the file, or raise FISCAL_MAX_PAGES.",
+            )
+        if count == 0:
+            raise UnreadableError("damaged", f"{path.name} has no page. Fetch the file again.")
+        pages = []
+        for index in range(count):
+            try:
+                page = file.page(index)
+            except ValueError as error:
+                raise UnreadableError(
+                    "damaged",
+                    f"{path.name}: page {index + 1} cannot be loaded. Fetch the file again.",
+                    index + 1,
+                ) from error
+            try:
+                pages.append(_read_page(page))
+            finally:
+                page.close()
+        producer = file.document.get_metadata_value("Producer")
+    if not any(page.lines for page in pages):
+        raise _no_text(path.name, pages)
+    return Document(sha256=sha256, file_type="pdf", producer=producer, pages=tuple(pages))
+
+
+def _read_page(page: PdfiumPage) -> Page:
+    tables = page.cells_of_tables()
+    runs = page.runs
+    grids = []
+    if tables and runs:
+        chars = page.placed_chars
+        for number, cells in enumerate(tables, 1):
+            grids.append(_grid(page.page_number, number, cells, cell_texts(cells, chars)))
+    return Page(
+        number=page.page_number,
+        width=round(page.width, 2),
+        height=round(page.height, 2),
+        reading="text" if runs else "none",
+        images=page.drawn.images,
+        lines=text_lines(runs),
+        grids=tuple(grids),
+    )
+
+
+def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str]) -> Grid:
+    """Return the cells as a grid over the distinct tops and left edges of the table."""
+    tops = sorted({cell[1] for cell in cells})
+    lefts = sorted({cell[0] for cell in cells})
+    row_of = {top: row for row, top in enumerate(tops)}
+    column_of = {left: column for column, left in enumerate(lefts)}
+
+    def spanned(places: list[float], first: int, end: float) -> int:
+        count = 1
+        while first + count < len(places) and places[first + count] < end:
+            count += 1
+        return count
+
+    placed = []
+    for cell in sorted(cells, key=lambda cell: (cell[1], cell[0])):
+        x0, top, x1, bottom = cell
+        row, column = row_of[top], column_of[x0]
+        placed.append(
+            Cell(
+                row,
+                column,
+                spanned(tops, row, bottom),
+                spanned(lefts, column, x1),
+                texts[cell],
+                Box(round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2)),
+            )
+        )
+    return Grid(
+        page=page,
+        table_no=number,
+        rows=len(tops),
+        columns=len(lefts),
+        box=Box(
+            round(lefts[0], 2),
+            round(tops[0], 2),
+            round(max(cell[2] for cell in cells), 2),
+            round(max(cell[3] for cell in cells), 2),
+        ),
+        cells=tuple(placed),
+    )
+
+
+def _refuse_cut_off(name: str, data: bytes) -> None:
+    """Raise `damaged` for a file that ends early: PDFium would mend it silently, without its last pages.
+
+    A whole file names the place of its cross-reference table at its end; the name with place 0 is that of a
+    linearised file's first part.
+    """
+    places = re.findall(rb"startxref\s+(\d+)", data)
+    if not any(int(place) for place in places) or b" obj" in data[data.rfind(b"%%EOF") :]:
+        raise UnreadableError(
+            "damaged", f"{name} is cut off: its end is missing. Fetch the file again from where it came from."
+        )
+
+
+def _refusal(name: str, error: pypdfium2.PdfiumError) -> UnreadableError:
+    if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
+        return UnreadableError(
+            "encrypted", f"{name} is protected by a password. Save a copy without password and ingest that."
+        )
+    return UnreadableError("damaged", f"{name} is no intact PDF ({error}). Fetch the file again.")
+
+
+def _no_text(name: str, pages: Iterable[Page]) -> UnreadableError:
+    pictures = [page.number for page in pages if page.images]
+    if pictures:
+        return UnreadableError(
+            "no_text",
+            f"{name} is a scan: page {pictures[0]} and all others hold pictures and no text. Text recognition "
+            "is not supported yet; ask the publisher for the PDF made from the document itself.",
+            pictures[0],
+        )
+    return UnreadableError("no_text", f"{name} holds no text on any page. Check that it is the right file.")
