@@ -1,0 +1,276 @@
+"""Puts cover, text and tables on PDF pages.
+
+Belongs here: fonts, line breaking, rules, page breaks. Does not: what is said (`narrative`) or which cells
+there are (`tables`). The bytes depend on the calls alone: no dates, no random identifiers.
+
+Chinese characters use the standard CID font STSong-Light, which readers know without an embedded file; its
+ASCII glyphs have other widths in every reader, so ASCII is set in Times.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfgen.canvas import Canvas
+
+from samples.layout import Layout
+from samples.tables import Cell, Row, Table
+
+CHINESE, ASCII = "STSong-Light", "Times-Roman"
+RUNS = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
+TOKENS = re.compile(r"[\x21-\x7e]+|.")
+CLOSING = "，。；：、）”》)"  # never the first character of a line
+MARGIN, LEADING, PADDING = 40.0, 1.25, 2.5
+TABLE_SIZES = (9.0, 8.0, 7.0, 6.0, 5.0)
+RULE = 0.5
+PORTRAIT: tuple[float, float] = A4
+
+pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
+
+
+def text_width(text: str, size: float) -> float:
+    """Return the width of a line of mixed text in points."""
+    return sum(pdfmetrics.stringWidth(run, _font(run), size) for run in RUNS.findall(text))
+
+
+def break_lines(text: str, size: float, width: float) -> list[str]:
+    """Break text into lines that fit; ASCII words and numbers stay whole."""
+    lines = [""]
+    for token in TOKENS.findall(text):
+        if lines[-1] and text_width(lines[-1] + token, size) > width and token not in CLOSING:
+            lines.append("")
+            if token == " ":
+                continue
+        lines[-1] += token
+    return lines
+
+
+def _font(run: str) -> str:
+    return ASCII if run.isascii() else CHINESE
+
+
+class Press:
+    """A PDF file in the making. Positions are points from the top left corner of the page as shown."""
+
+    def __init__(self, path: Path, layout: Layout, title: str) -> None:
+        self.canvas = Canvas(str(path), pagesize=PORTRAIT, invariant=1, pageCompression=1)
+        self.canvas.setTitle(title)
+        self.layout = layout
+        self.width, self.height = PORTRAIT
+        self.page = 0
+        self.top = 0.0
+        self._open = False
+
+    def new_page(self, landscape: bool = False, rotated: bool = False) -> None:
+        """Begin a page; a rotated one is landscape as shown, by /Rotate."""
+        self._close_page()
+        width, height = PORTRAIT
+        self.canvas.setPageRotation(90 if rotated else 0)
+        if rotated:
+            self.canvas.setPageSize(PORTRAIT)
+            self.canvas.transform(0, 1, -1, 0, width, 0)
+        elif landscape:
+            self.canvas.setPageSize((height, width))
+        else:
+            self.canvas.setPageSize(PORTRAIT)
+        self.width, self.height = (height, width) if rotated or landscape else PORTRAIT
+        self.page += 1
+        self.top = MARGIN
+        self._open = True
+
+    def save(self) -> None:
+        """Write the file."""
+        self._close_page()
+        self.canvas.save()
+
+    def _close_page(self) -> None:
+        if self._open:
+            if self.page > 1:
+                self._text(f"- {self.page} -", 0, self.height - 24, 9, self.width, "center")
+            self.canvas.showPage()
+            self._open = False
+
+    # --- text ----------------------------------------------------------------------------------------------
+
+    def _text(self, text: str, x: float, baseline: float, size: float, width: float, align: str) -> None:
+        slack = width - text_width(text, size)
+        x += {"left": 0.0, "center": slack / 2, "right": slack}[align]
+        line = self.canvas.beginText(x, self.height - baseline)
+        for run in RUNS.findall(text):
+            line.setFont(_font(run), size)
+            line.textOut(run)
+        self.canvas.drawText(line)
+
+    def line(self, text: str, size: float = 12, align: str = "left", gap: float = 0.0) -> None:
+        """Set text over the page width, broken into lines, from the current position on."""
+        self.top += gap
+        for part in break_lines(text, size, self.width - 2 * MARGIN):
+            if self.top + size * LEADING > self.height - MARGIN:
+                self.new_page()
+            self._text(part, MARGIN, self.top + size, size, self.width - 2 * MARGIN, align)
+            self.top += size * 1.6
+
+    def paragraph(self, text: str, size: float = 12) -> None:
+        """Set a paragraph with its first line indented by two characters."""
+        self.line("　　" + text, size)
+
+    # --- tables ----------------------------------------------------------------------------------------------
+
+    def table(self, table: Table) -> None:
+        """Set a form on pages of its own, broken by page height or the layout's rows per page."""
+        layout = self.layout
+        turned = table.form in layout.rotated
+        landscape = table.form in layout.landscape
+
+        widths, size = None, 0.0
+        head, body, first = table.head, list(table.body), True
+        while first or body:
+            self.new_page(landscape, turned)
+            if first or head:
+                self._caption(table)
+            if widths is None:
+                widths, size = column_widths(
+                    (*table.head, *table.body), table.weights, self.width - 2 * MARGIN
+                )
+            rows = _fitting(body, head, widths, size, self._room(), layout.rows_per_page)
+            open_top = layout.first_row_above_rule and not first and not head
+            self._grid((*head, *rows), widths, size, open_top)
+            body, head, first = body[len(rows) :], table.repeated, False
+        for note in table.notes:
+            self.line(note, 9, gap=3)
+
+    def small_table(self, rows: Sequence[Row], weights: Sequence[float]) -> None:
+        """Set a short table in the running text; it must fit on the page."""
+        widths, size = column_widths(rows, weights, self.width - 2 * MARGIN)
+        self._grid(rows, widths, size, open_top=False)
+
+    def _room(self) -> float:
+        return self.height - MARGIN - self.top - 40  # the notes stand below
+
+    def _caption(self, table: Table) -> None:
+        self.line(table.title, 15, "center")
+        if table.number:
+            self.line(table.number, 10, "right")
+        width = self.width - 2 * MARGIN
+        self._text(f"部门：{table.department}", MARGIN, self.top + 10, 10, width, "left")
+        self._text(f"单位：{table.unit}", MARGIN, self.top + 10, 10, width, "right")
+        self.top += 18
+
+    def _grid(self, rows: Sequence[Row], widths: Sequence[float], size: float, open_top: bool) -> None:
+        heights = row_heights(rows, widths, size)
+        lefts, tops = _running(MARGIN, widths), _running(self.top, heights)
+        boxes = []
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                if cell is not None:
+                    box = (lefts[c], tops[r], lefts[c + cell.columns], tops[min(r + cell.rows, len(rows))])
+                    boxes.append(box)
+                    self._cell_text(cell, box, size)
+        self._rules(boxes, tops[0] if open_top else None)
+        self.top = tops[-1]
+
+    def _cell_text(self, cell: Cell, box: tuple[float, float, float, float], size: float) -> None:
+        x0, top, x1, bottom = box
+        inner = x1 - x0 - 2 * PADDING
+        lines = break_lines(cell.text, size, inner) if cell.text else []
+        baseline = (top + bottom - len(lines) * size * LEADING) / 2 + size
+        for line in lines:
+            self._text(line, x0 + PADDING, baseline, size, inner, cell.align)
+            baseline += size * LEADING
+
+    def _rules(self, boxes: list[tuple[float, float, float, float]], open_top: float | None) -> None:
+        if self.layout.borders == "boxes":
+            self.canvas.setLineWidth(RULE)
+            for x0, top, x1, bottom in boxes:
+                self.canvas.rect(x0, self.height - bottom, x1 - x0, bottom - top, stroke=1, fill=0)
+            return
+        horizontal = {
+            (edge, x0, x1) for x0, top, x1, bottom in boxes for edge in (top, bottom) if edge != open_top
+        }
+        vertical = {(edge, top, bottom) for x0, top, x1, bottom in boxes for edge in (x0, x1)}
+        for y, x0, x1 in _merged(horizontal):
+            self._rule(x0, y, x1, y)
+        for x, top, bottom in _merged(vertical):
+            self._rule(x, top, x, bottom)
+
+    def _rule(self, x0: float, top: float, x1: float, bottom: float) -> None:
+        canvas, y0, y1 = self.canvas, self.height - top, self.height - bottom
+        if self.layout.borders == "rects":
+            half = RULE / 2
+            canvas.rect(x0 - half, y1 - half, x1 - x0 + RULE, y0 - y1 + RULE, stroke=0, fill=1)
+            return
+        canvas.setLineWidth(RULE)
+        if self.layout.borders == "curves":
+            third_x, third_y = (x1 - x0) / 3, (y1 - y0) / 3
+            canvas.bezier(x0, y0, x0 + third_x, y0 + third_y, x1 - third_x, y1 - third_y, x1, y1)
+        else:
+            canvas.line(x0, y0, x1, y1)
+
+
+def column_widths(rows: Sequence[Row], weights: Sequence[float], width: float) -> tuple[list[float], float]:
+    """Return column widths that fill `width`, and the largest text size at which no word overflows."""
+    for size in TABLE_SIZES:
+        least = [2 * PADDING + size] * len(weights)
+        for row in rows:
+            for c, cell in enumerate(row):
+                if cell is not None and cell.columns == 1:
+                    words = TOKENS.findall(cell.text)
+                    longest = max((text_width(word, size) for word in words), default=0.0)
+                    if cell.key is not None:
+                        longest = text_width(cell.text, size)  # an amount is never broken
+                    least[c] = max(least[c], longest + 2 * PADDING + 1)
+        spare = width - sum(least)
+        if spare >= 0:
+            share = spare / sum(weights)
+            return [low + share * weight for low, weight in zip(least, weights, strict=True)], size
+    raise ValueError("the table is too wide for its page")
+
+
+def row_heights(rows: Sequence[Row], widths: Sequence[float], size: float) -> list[float]:
+    """Return row heights that hold every cell's lines; a tall cell stretches its last row."""
+    heights = [size * LEADING + 2 * PADDING] * len(rows)
+    for tall in (False, True):
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                if cell is None or (cell.rows > 1) != tall:
+                    continue
+                inner = sum(widths[c : c + cell.columns]) - 2 * PADDING
+                need = len(break_lines(cell.text, size, inner)) * size * LEADING + 2 * PADDING
+                last = min(r + cell.rows, len(rows)) - 1
+                heights[last] += max(0.0, need - sum(heights[r : last + 1]))
+    return heights
+
+
+def _fitting(
+    body: Sequence[Row], head: Sequence[Row], widths: Sequence[float], size: float, room: float, limit: int
+) -> list[Row]:
+    """Return the leading body rows that fit below the head; at least one."""
+    count = min(limit, len(body)) if limit else len(body)
+    while count > 1 and sum(row_heights([*head, *body[:count]], widths, size)) > room:
+        count -= 1
+    return list(body[:count])
+
+
+def _running(start: float, steps: Sequence[float]) -> list[float]:
+    positions = [start]
+    for step in steps:
+        positions.append(positions[-1] + step)
+    return positions
+
+
+def _merged(segments: set[tuple[float, float, float]]) -> Iterator[tuple[float, float, float]]:
+    """Join touching segments on one line, given as (position, from, to)."""
+    ordered = sorted(segments)
+    current: tuple[float, float, float] | None = None
+    for position, start, end in ordered:
+        if current and current[0] == position and start <= current[2]:
+            current = (position, current[1], max(end, current[2]))
+        else:
+            if current:
+                yield current
+            current = (position, start, end)
+    if current:
+        yield current

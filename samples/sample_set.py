@@ -1,0 +1,78 @@
+"""The reports that come with the repository: which department, year and look each of them has.
+
+Belongs here: the list and its layouts. Does not: how files are written or archived. Two reports carry one
+deliberate error each, and say so in their names.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from samples.departments import COLLEGE, PLANNING, WATER, reports_of, zhengzhou_2023
+from samples.facts import SampleReport, with_amount, without_form
+from samples.layout import SHANGHAI_ORDER, Layout
+
+CODED = frozenset({"F02", "F03", "F05"})
+ZHENGZHOU = Layout(landscape=Layout().landscape - {"F05", "F08"}, form_number="公开 {n:02d} 表")
+PLANNING_LAYOUTS = {
+    2020: Layout(code_columns=3, code_heads="shared", continuation="header"),
+    2021: Layout(code_columns=3, code_heads="shared", continuation="header"),
+    2022: Layout(code_columns=3, code_heads="own_row", borders="rects", narrow_labels=True),
+    2023: Layout(code_columns=3, code_heads="shared", borders="curves", spaced_labels=True),
+}
+SHANGHAI_LOOK = Layout(
+    thousands=False,
+    blank_zeros=frozenset({"F01", "F02", "F03", "F04"}),
+    form_order=SHANGHAI_ORDER,
+    titles={"F06": "一般公共预算财政拨款基本支出决算表"},
+    form_number="",
+    line_numbers=False,
+    landscape=frozenset({"F02", "F03", "F04", "F09"}),
+    total_last=frozenset({"F05"}),
+    subheads_in_total=True,
+    f06_blocks=2,
+    f09="pairs",
+    unit_table=True,
+)
+WATER_LAYOUTS = {
+    2020: SHANGHAI_LOOK,
+    2021: SHANGHAI_LOOK,
+    2022: replace(SHANGHAI_LOOK, rows_per_page=18, first_row_above_rule=True),
+    2023: replace(SHANGHAI_LOOK, borders="boxes", narrow_labels=True, narrative_first=True),
+}
+COLLEGE_LOOK = Layout(
+    unit="元",
+    form_number="表{n}",
+    f06_blocks=2,
+    continuation="header_total",
+    rows_per_page=16,
+)
+COLLEGE_LAYOUTS = {
+    2018: replace(COLLEGE_LOOK, thousands=False),
+    2021: COLLEGE_LOOK,
+    2022: replace(COLLEGE_LOOK, borders="rects", half_width_brackets=True),
+    2023: replace(COLLEGE_LOOK, f09="transposed", rotated=frozenset({"F04"})),
+}
+
+
+def sample_set() -> list[tuple[str, SampleReport, Layout]]:
+    """Return the committed samples: file name, report, layout."""
+    samples = [("示例_郑州高新区创新协同中心_2023年度部门决算.pdf", zhengzhou_2023(), ZHENGZHOU)]
+    for department, layouts, exact in (
+        (PLANNING, PLANNING_LAYOUTS, True),
+        (WATER, WATER_LAYOUTS, True),
+        (COLLEGE, COLLEGE_LAYOUTS, False),  # printed in 元, so the exact figures close as they are
+    ):
+        for year, report in reports_of(department, exact).items():
+            name = f"示例_{department.name}_{year}年度部门决算.pdf"
+            if (department, year) == (PLANNING, 2020):
+                report, name = one_digit_wrong(report), f"含错{name}"
+            if (department, year) == (WATER, 2020):
+                report, name = without_form(report, "F04"), f"含错{name}"
+            samples.append((name, report, layouts[year]))
+    return samples
+
+
+def one_digit_wrong(report: SampleReport) -> SampleReport:
+    """Return the report with one digit of one F03 cell altered: project spending of 2200109, 100 万元 more."""
+    true = report.amount("F03", "2200109", "project")
+    return with_amount(report, "F03", "2200109", "project", true + Decimal(1_000_000))
