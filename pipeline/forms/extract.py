@@ -1,0 +1,141 @@
+"""From a `Document` to the facts of one report.
+
+Belongs here: putting together what `find`, `rows` and `identify` yield into the records of `facts`. Does
+not: any rule of its own about layouts or words.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+from pipeline.forms import identify, text
+from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
+from pipeline.forms.facts import (
+    FormRecord,
+    ReportedAmount,
+    ReportFacts,
+    ReportHeader,
+    report_key,
+)
+from pipeline.forms.find import FoundForm, find_forms
+from pipeline.forms.rows import FormRow
+from pipeline.read.document import Cell, Document
+from pipeline.staging import fingerprint
+
+
+def extract_facts(document: Document) -> ReportFacts:
+    """Return header, forms and amounts of `document`; a file that is no final account has no amounts."""
+    found = find_forms(document)
+    key = report_key(document.sha256)
+    amounts: list[ReportedAmount] = []
+    for form in found:
+        for row in form.rows():
+            amounts.extend(_amounts(key, form, row, len(amounts) + 1))
+    listed = identify.listed_forms(document, found)
+    filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
+    kind, reason = identify.report_kind(document, found, listed, bool(filled))
+    is_report = kind in ("final_account", "blank_template")
+    year = identify.fiscal_year(document)
+    units = Counter(form.unit for form in found if form.unit)
+    header = ReportHeader(
+        report_key=key,
+        sha256=document.sha256,
+        report_kind=kind,
+        kind_reason=reason,
+        department_name=identify.department_name(document, found),
+        fiscal_year=year,
+        unit=units.most_common(1)[0][0] if units and is_report else None,
+        pages=len(document.pages),
+        template=" ".join(form.form.code for form in found) if is_report else "",
+        producer=document.producer,
+    )
+    if not is_report:
+        return ReportFacts(header, (), ())
+    return ReportFacts(header, _forms(key, found, listed, year, amounts), tuple(amounts))
+
+
+def _amounts(key: str, found: FoundForm, row: FormRow, first_no: int) -> list[ReportedAmount]:
+    records = []
+    for offset, (measure, amount_cell, cell) in enumerate(row.values):
+        printed = text.printed_number(amount_cell.text) if amount_cell else None
+        records.append(
+            ReportedAmount(
+                report_key=key,
+                form_code=found.form.code,
+                side=row.side,
+                item_code=row.code,
+                item_name=row.name,
+                line_item=row.line_item,
+                row_kind=row.kind,
+                measure=measure,
+                cell_text=_cell_text(amount_cell),
+                amount_printed=printed,
+                amount_yuan=text.yuan(printed, found.unit) if printed and found.unit else None,
+                decimals=text.decimals(printed) if printed else None,
+                unit=found.unit,
+                page=row.grid.page,
+                table_no=row.grid.table_no,
+                row_no=cell.row + 1,
+                column_no=cell.column + 1,
+                x0=cell.box.x0,
+                top=cell.box.top,
+                x1=cell.box.x1,
+                bottom=cell.box.bottom,
+                cell_no=first_no + offset,
+            )
+        )
+    return records
+
+
+def _cell_text(cell: Cell | None) -> str:
+    """Return what a cell prints as an amount; header words inside a 合计 row belong to the header."""
+    return cell.text if cell else ""
+
+
+def _forms(
+    key: str,
+    found: list[FoundForm],
+    listed: frozenset[str],
+    year: int | None,
+    amounts: list[ReportedAmount],
+) -> tuple[FormRecord, ...]:
+    book = catalogue()
+    template = book.template(" ".join(form.title for form in found), year)
+    by_code = {form.form.code: form for form in found}
+    codes = sorted({*by_code, *listed, *template.forms})
+    records = []
+    for code in codes:
+        form = by_code.get(code)
+        own = [amount for amount in amounts if amount.form_code == code]
+        notes = [note for note in form.notes if book.says("no_data", note)] if form else []
+        records.append(
+            FormRecord(
+                report_key=key,
+                form_code=code,
+                title_printed=form.title if form else None,
+                unit=form.unit if form else None,
+                page_first=form.pages[0] if form else None,
+                page_last=form.pages[-1] if form else None,
+                listed=code in listed,
+                required=code in template.forms,
+                state=_state(form, own),
+                note_printed=" ".join(notes) or None,
+            )
+        )
+    return tuple(records)
+
+
+def _state(form: FoundForm | None, amounts: list[ReportedAmount]) -> str:
+    if form is None:
+        return "missing"
+    if any(amount.amount_printed is not None for amount in amounts):
+        return "filled"
+    book = catalogue()
+    if any(book.says("placeholder", text.squeeze(amount.cell_text)) for amount in amounts):
+        return "placeholder"
+    return "empty"
+
+
+def forms_fingerprint() -> str:
+    """Return the fingerprint of the form dictionary and of the code that applies it."""
+    here = Path(__file__).parent
+    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml")])

@@ -1,0 +1,248 @@
+"""Which grids are which statutory form.
+
+Belongs here: titles, the text around a grid, joining continuation pages. Does not: reading the rows (`rows`,
+`three_public`), what the report as a whole is (`identify`).
+
+A form is found by its title above the grid (or in the grid's first row), confirmed by its header. A grid
+without a title continues the form before it when it stands on the same or the next page, its columns fit and
+nothing but captions stands between. A printed form number is never looked at.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipeline.forms import text
+from pipeline.forms.catalogue import Form, catalogue
+from pipeline.forms.header import read_header
+from pipeline.forms.layout import is_banner, is_column_numbers, rows_of
+from pipeline.forms.rows import FormRow, Part, read_rows
+from pipeline.forms.three_public import read_three_public
+from pipeline.read.document import Document, Grid, Line, Page
+
+NEAR = 6.0  # points by which the outer edges of a continuation may differ
+
+
+@dataclass
+class FoundForm:
+    """A form of the report and the grids it is printed in. `copies` counts later prints of the same form."""
+
+    form: Form
+    title: str
+    unit: str | None
+    parts: list[Part] = field(default_factory=list)
+    three_public: FormRow | None = None
+    notes: list[str] = field(default_factory=list)
+    copies: int = 0
+    pages: list[int] = field(default_factory=list)
+
+    def rows(self) -> list[FormRow]:
+        """Return the labelled rows in print order."""
+        if self.form.layout == "measures":
+            return [self.three_public] if self.three_public else []
+        return read_rows(self.form, self.parts)
+
+
+@dataclass(frozen=True)
+class _Zone:
+    """The text above a grid: titles found (nearest last), and whether it ends the form before."""
+
+    titles: tuple[tuple[Form, str], ...]
+    ends: bool
+    unit: str | None
+
+
+class _Search:
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.running = _running_lines(document)
+        self.found: list[FoundForm] = []
+        self.open: FoundForm | None = None  # the form that the next grid may continue
+        self.last_grid: Grid | None = None
+        self.titled: tuple[Form, str] | None = None  # a title whose grid has not come yet
+
+    def run(self) -> list[FoundForm]:
+        for page in self.document.pages:
+            top = 0.0
+            grids = sorted(page.grids, key=lambda grid: grid.box.top)
+            for grid in grids:
+                self._grid(page, grid, self._zone(_lines(page, top, grid.box.top)))
+                top = max(top, grid.box.bottom)
+            self._below(page, _lines(page, top, page.height), bool(grids))
+        return self.found
+
+    def _grid(self, page: Page, grid: Grid, zone: _Zone) -> None:
+        titles = [*zone.titles, *self._banner_titles(grid)]
+        if not titles and self.titled and not zone.ends:
+            titles = [self.titled]
+        for form, title in reversed(titles):
+            if self._titled(form, title, grid, zone):
+                self.titled = None
+                self.last_grid = grid
+                return
+        if titles:
+            # the title may stand above a small table of its own (unit, period) before the form itself
+            self.titled = titles[-1]
+            return
+        if zone.ends:
+            self.open = None
+        if self.open and self._continues(self.open, page, grid):
+            self.last_grid = grid
+
+    def _titled(self, form: Form, title: str, grid: Grid, zone: _Zone) -> bool:
+        """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
+        same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
+        three_public = read_three_public(form, grid) if form.layout == "measures" else None
+        header = read_header(form, grid) if form.layout != "measures" else None
+        if three_public is None and header is None:
+            return bool(same and self._join(same, grid))
+        if same:
+            if header:
+                same.parts.append(Part(grid, header))
+            same.pages.append(grid.page)
+            same.unit = same.unit or zone.unit
+            return True
+        earlier = next((f for f in self.found if f.form is form), None)
+        if earlier:
+            earlier.copies += 1
+            self.open = None
+            return True
+        unit = zone.unit or _unit_inside(grid)
+        found = FoundForm(form, title, unit, [Part(grid, header)] if header else [], three_public)
+        found.pages.append(grid.page)
+        self.found.append(found)
+        self.open = found
+        return True
+
+    def _continues(self, found: FoundForm, page: Page, grid: Grid) -> bool:
+        if found.form.layout == "measures" or not self._adjacent(found, grid):
+            self.open = None
+            return False
+        header = read_header(found.form, grid)
+        if header:
+            if header.measures != found.parts[0].header.measures:
+                self.open = None
+                return False
+            found.parts.append(Part(grid, header))
+            found.pages.append(grid.page)
+            return True
+        return self._join(found, grid)
+
+    def _join(self, found: FoundForm, grid: Grid) -> bool:
+        """Add a grid without a header to `found` when its columns fit and its rows look like the form's."""
+        if not found.parts:
+            return False
+        source = found.parts[-1]
+        fits = _same_edges(source.grid, grid) or source.grid.columns == grid.columns
+        part = Part(grid, source.header.moved(source.grid, grid))
+        if not fits or not _looks_alike(found.form, part):
+            self.open = None
+            return False
+        found.parts.append(part)
+        found.pages.append(grid.page)
+        return True
+
+    def _adjacent(self, found: FoundForm, grid: Grid) -> bool:
+        return grid.page - found.pages[-1] <= 1
+
+    def _banner_titles(self, grid: Grid) -> list[tuple[Form, str]]:
+        book = catalogue()
+        titles = []
+        for row in rows_of(grid)[:2]:
+            if is_banner(row, grid):
+                plain = text.squeeze("".join(cell.text for cell in row))
+                form = book.form_titled(plain)
+                if form and not book.says("sentence", plain):
+                    titles.append((form, plain))
+        return titles
+
+    def _zone(self, lines: Sequence[Line]) -> _Zone:
+        book = catalogue()
+        titles: list[tuple[Form, str]] = []
+        ends, unit = False, None
+        plains = [text.squeeze(line.text) for line in lines]
+        for index, plain in enumerate(plains):
+            unit = text.unit_of(plain) or unit
+            title = _title(plain) or (_title(plains[index - 1] + plain) if index else None)
+            if title:
+                titles.append(title)
+                ends = False
+            elif plain and plain not in self.running and not book.says("caption", plain):
+                if book.says("note", plain):
+                    continue
+                titled = book.says("table_title", plain) or book.says("heading", plain)
+                if titled or book.says("sentence", plain):
+                    ends = True
+                    titles.clear()
+        return _Zone(tuple(titles), ends, unit)
+
+    def _below(self, page: Page, lines: Sequence[Line], has_grids: bool) -> None:
+        """Take in the text after the last grid of a page: notes of the form, a title at the page's foot."""
+        book = catalogue()
+        plains = [text.squeeze(line.text) for line in lines]
+        if has_grids and self.open and page.number == self.open.pages[-1]:
+            self.open.notes.extend(p for p in plains if book.says("note", p) or book.says("no_data", p))
+        foot = [p for p in plains if p and p not in self.running and not book.says("caption", p)]
+        self.titled = _title(foot[-1]) if foot else (None if has_grids else self.titled)
+        if not has_grids and foot and not self.titled:
+            self.open = None
+
+
+def find_forms(document: Document) -> list[FoundForm]:
+    """Return the statutory forms of `document` in printed order, each with its grids joined over pages."""
+    return _Search(document).run()
+
+
+def _lines(page: Page, top: float, bottom: float) -> list[Line]:
+    """Return the lines of `page` whose middle lies between `top` and `bottom`."""
+    return [line for line in page.lines if top <= (line.box.top + line.box.bottom) / 2 < bottom]
+
+
+def _title(plain: str) -> tuple[Form, str] | None:
+    """Return the form that a squeezed line names as its title; a sentence or a contents entry names none."""
+    book = catalogue()
+    longest = 60  # the longest official title has 30 characters; a department's name may stand before it
+    if len(plain) > longest or book.says("sentence", plain) or book.says("contents_entry", plain):
+        return None
+    form = book.form_titled(plain)
+    return (form, plain) if form else None
+
+
+def _running_lines(document: Document) -> frozenset[str]:
+    """Return the lines that head or foot many pages: at least three, and two pages of five."""
+    counts = Counter(
+        plain
+        for page in document.pages
+        for plain in {text.squeeze(line.text) for line in page.lines}
+        if plain
+    )
+    least = max(3, int(0.4 * len(document.pages)))
+    return frozenset(plain for plain, count in counts.items() if count >= least and not _title(plain))
+
+
+def _unit_inside(grid: Grid) -> str | None:
+    """Return the unit that the first rows of a grid state: in a row of its own or in a column header."""
+    for row in rows_of(grid)[:4]:
+        for cell in row:
+            plain = text.squeeze(cell.text)
+            unit = text.unit_of(plain) or text.unit_in_brackets(plain)
+            if unit:
+                return unit
+    return None
+
+
+def _same_edges(one: Grid, other: Grid) -> bool:
+    return abs(one.box.x0 - other.box.x0) <= NEAR and abs(one.box.x1 - other.box.x1) <= NEAR
+
+
+def _looks_alike(form: Form, part: Part) -> bool:
+    """Tell whether the rows of a grid without header may belong to `form`: codes, known labels, or blank."""
+    if all(not text.squeeze(cell.text) for cell in part.grid.cells):
+        return True
+    if all(is_column_numbers(row) for row in rows_of(part.grid) if row):
+        return True
+    rows = read_rows(form, [part])
+    # labels that only name a row because an earlier page said so (the opening funds of F04) count as known
+    known = [row for row in rows if row.code is not None or row.line_item is not None or row.kind == "part"]
+    torn = [row for row in rows if row not in known and row.is_empty]
+    return bool(known or torn) and len(known) + len(torn) >= len(rows) / 2

@@ -1,0 +1,113 @@
+"""A grid as a table: its rows, its columns by position, its header.
+
+Belongs here: geometry and structure that every form shares. Does not: what a header or a label means for one
+form (`rows`) or which form a grid is (`find`).
+
+Columns are told apart by where they stand on the page, not by number: a continuation page may merge what the
+first page splits (类|款|项 in three columns, then in one).
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.forms import text
+from pipeline.forms.catalogue import catalogue
+from pipeline.read.document import Cell, Grid
+
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the header: its horizontal extent in points, and the header texts above it, top down."""
+
+    x0: float
+    x1: float
+    path: tuple[str, ...]
+
+    @property
+    def middle(self) -> float:
+        """The horizontal middle, in points."""
+        return (self.x0 + self.x1) / 2
+
+    @property
+    def words(self) -> str:
+        """The header path joined by '/'."""
+        return "/".join(self.path)
+
+
+def rows_of(grid: Grid) -> list[list[Cell]]:
+    """Return the cells of `grid` by row, left to right; a row may be empty."""
+    rows: list[list[Cell]] = [[] for _ in range(grid.rows)]
+    for cell in grid.cells:
+        rows[cell.row].append(cell)
+    for row in rows:
+        row.sort(key=lambda cell: cell.column)
+    return rows
+
+
+def cell_at(row: Row, x: float) -> Cell | None:
+    """Return the cell of `row` that covers the horizontal position `x`, None where no cell is ruled."""
+    return next((cell for cell in row if cell.box.x0 <= x < cell.box.x1), None)
+
+
+def is_column_numbers(row: Row) -> bool:
+    """Tell whether a row prints column numbers (栏次): 1, 2, 3 … or formulas of them (7=1+3)."""
+    book = catalogue()
+    texts = [plain for cell in row if (plain := text.squeeze(cell.text))]
+    if not texts:
+        return False
+    if any(book.says("column_number_label", plain) for plain in texts):
+        return True
+    heads = [plain.partition("=")[0] for plain in texts]
+    if not all(head.isdecimal() and len(head) <= 2 for head in heads):
+        return False
+    numbers = [int(head) for head in heads]
+    return len(numbers) > 1 and all(after == before + 1 for before, after in itertools.pairwise(numbers))
+
+
+def leaf_columns(grid: Grid, header: Iterable[Cell]) -> list[Column]:
+    """Return the columns of `grid`, left to right, each with the header texts that stand above it."""
+    lefts: dict[int, float] = {}
+    for cell in grid.cells:
+        lefts[cell.column] = min(lefts.get(cell.column, cell.box.x0), cell.box.x0)
+    edges = [lefts[index] for index in sorted(lefts)] + [grid.box.x1]
+    above = sorted(header, key=lambda cell: cell.row)
+    columns = []
+    for x0, x1 in itertools.pairwise(edges):
+        middle = (x0 + x1) / 2
+        path = tuple(
+            plain
+            for cell in above
+            if cell.box.x0 <= middle < cell.box.x1 and (plain := text.squeeze(cell.text))
+        )
+        columns.append(Column(x0, x1, path))
+    return columns
+
+
+def shift(columns: Sequence[Column], source: Grid, target: Grid) -> list[Column]:
+    """Return `columns` of `source` where they stand in `target`, a continuation laid out at other margins.
+
+    Tables whose outer edges agree within 6 points (less than any column is wide) keep their positions.
+    """
+    near = 6.0
+    same = abs(source.box.x0 - target.box.x0) <= near and abs(source.box.x1 - target.box.x1) <= near
+    if same:
+        return list(columns)
+    scale = (target.box.x1 - target.box.x0) / (source.box.x1 - source.box.x0)
+    return [
+        Column(
+            target.box.x0 + (column.x0 - source.box.x0) * scale,
+            target.box.x0 + (column.x1 - source.box.x0) * scale,
+            column.path,
+        )
+        for column in columns
+    ]
+
+
+def is_banner(row: Row, grid: Grid) -> bool:
+    """Tell whether a row is one cell across the table: a title, a unit, a common heading."""
+    filled = [cell for cell in row if text.squeeze(cell.text)]
+    wide = 0.9 * (grid.box.x1 - grid.box.x0)
+    return len(filled) == 1 and filled[0].box.x1 - filled[0].box.x0 >= wide
