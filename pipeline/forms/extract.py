@@ -5,6 +5,7 @@ not: any rule of its own about layouts or words.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.forms import identify, text
@@ -41,8 +42,8 @@ def extract_facts(document: Document) -> ReportFacts:
         sha256=document.sha256,
         report_kind=kind,
         kind_reason=reason,
-        department_name=identify.department_name(document, found),
-        fiscal_year=year,
+        department_name=identify.department_name(document, found) if kind != "not_a_report" else None,
+        fiscal_year=year if kind != "not_a_report" else None,
         unit=units.most_common(1)[0][0] if units and is_report else None,
         pages=len(document.pages),
         template=" ".join(form.form.code for form in found) if is_report else "",
@@ -94,7 +95,7 @@ def _cell_text(cell: Cell | None) -> str:
 def _forms(
     key: str,
     found: list[FoundForm],
-    listed: frozenset[str],
+    listed: Mapping[str, str],
     year: int | None,
     amounts: list[ReportedAmount],
 ) -> tuple[FormRecord, ...]:

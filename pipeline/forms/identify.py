@@ -6,7 +6,7 @@ not: amounts, or whether the statements agree with each other (`audit`).
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import catalogue
@@ -14,14 +14,15 @@ from pipeline.forms.find import FoundForm
 from pipeline.read.document import Document
 
 FRONT_PAGES = 4  # cover, contents, sometimes a blank page and a second contents page
-_YEAR = re.compile(r"(20[0-3]\d)年?度?(?!\d)[^。;；]{0,40}?决算")
+_YEAR_OF = {word: re.compile(rf"(20[0-3]\d)年?度?(?!\d)[^。;；]{{0,40}}?{word}") for word in ("决算", "预算")}
 _CAPTION = re.compile(
     r"(?:编制|填报|公开)?(?:部门|单位)(?:\((?:单位|部门|公章|盖章)\))?(?:名称)?:(.{3,60}?)"
     r"(?=(?:金额)?单位:|(?:编制|填报)?日期|公开\d|20\d\d年|第\d+页|$)"
 )
 _PART_ONE = re.compile(r"^第一部分(.{3,60}?)(?:部门|单位)?(?:基本)?(?:概况|情况|简介)")
 _COVER = re.compile(r"(?:20\d\d年?度?)?(.{3,60}?)(?:20\d\d年?度?)?(?:部门|单位)?(?:决算|预算)")
-_UNIT_WORD = re.compile(r"^(?:(?:金额)?单位:)?(?:人民币)?[亿万千百]?元")
+_BUDGET = re.compile(r"(?:20\d\d年?度?)?[^。,，]{0,30}(?:(?:部门|单位|综合)预算|预算\d+表)")
+_NO_NAME = re.compile(r"^(?:(?:金额)?单位:)?(?:人民币)?[亿万千百]?元|20\d\d年")
 
 
 def page_lines(document: Document, pages: Iterable[int]) -> list[str]:
@@ -36,16 +37,19 @@ def page_lines(document: Document, pages: Iterable[int]) -> list[str]:
 
 
 def fiscal_year(document: Document) -> int | None:
-    """Return the year the accounts are of: as the cover says, else as most lines of the report say."""
+    """Return the year the accounts (else the budget) are of: as the cover says, else as most lines say."""
     cover = "".join(page_lines(document, [1]))
     front = "".join(page_lines(document, range(1, FRONT_PAGES + 1)))
-    for joined in (cover, front):
-        found = _YEAR.search(joined)
-        if found:
-            return int(found.group(1))
     lines = page_lines(document, range(1, len(document.pages) + 1))
-    votes = Counter(int(year) for line in lines for year in _YEAR.findall(line))
-    return votes.most_common(1)[0][0] if votes else None
+    for pattern in _YEAR_OF.values():
+        for joined in (cover, front):
+            found = pattern.search(joined)
+            if found:
+                return int(found.group(1))
+        votes = Counter(int(year) for line in lines for year in pattern.findall(line))
+        if votes:
+            return votes.most_common(1)[0][0]
+    return None
 
 
 def department_name(document: Document, found: Sequence[FoundForm]) -> str | None:
@@ -62,14 +66,14 @@ def department_name(document: Document, found: Sequence[FoundForm]) -> str | Non
 
 def _names(pattern: re.Pattern[str], lines: Iterable[str]) -> Counter[str]:
     names = (found.group(1).strip(":：.·") for line in lines if (found := pattern.search(line)))
-    return Counter(name for name in names if text.has_words(name) and not _UNIT_WORD.match(name))
+    return Counter(name for name in names if text.has_words(name) and not _NO_NAME.search(name))
 
 
-def listed_forms(document: Document, found: Sequence[FoundForm]) -> frozenset[str]:
-    """Return the codes of the forms that the contents list names: titles on pages without a table."""
+def listed_forms(document: Document, found: Sequence[FoundForm]) -> dict[str, str]:
+    """Return the forms that the contents list names, by code, with the title as listed."""
     book = catalogue()
     first = min((form.pages[0] for form in found), default=len(document.pages) + 1)
-    codes: set[str] = set()
+    listed: dict[str, str] = {}
     in_contents = False
     for page in document.pages:
         if page.number >= first or page.grids:
@@ -79,27 +83,28 @@ def listed_forms(document: Document, found: Sequence[FoundForm]) -> frozenset[st
             in_contents = in_contents or book.says("contents_heading", plain)
             form = book.form_titled(plain)
             if in_contents and form and not book.says("sentence", plain):
-                codes.add(form.code)
-    return frozenset(codes)
+                listed.setdefault(form.code, plain)
+    return listed
 
 
 def report_kind(
-    document: Document, found: Sequence[FoundForm], listed: frozenset[str], has_amounts: bool
+    document: Document, found: Sequence[FoundForm], listed: Mapping[str, str], has_amounts: bool
 ) -> tuple[str, str]:
     """Return the kind of the report and the words that decided it.
 
-    A final account is known by its forms: three of them, printed or at least listed in the contents.
+    A final account is known by its forms: three whose titles say 决算, printed or listed in the contents.
     """
     titles = [form.title for form in found if "决算" in form.title]
+    listed_titles = [title for title in listed.values() if "决算" in title]
     enough = 3
     if len(titles) >= enough:
         if not has_amounts:
             return "blank_template", f"{len(titles)} forms without any amount"
         return "final_account", "; ".join(titles[:enough])
-    if len(listed) >= enough:
-        return "final_account", f"contents list names {len(listed)} forms"
+    if len(listed_titles) >= enough:
+        return "final_account", "contents list: " + "; ".join(listed_titles[:enough])
     front = page_lines(document, range(1, FRONT_PAGES + 1))
-    budget = next((line for line in front if "预算" in line), None)
+    budget = _BUDGET.search("".join(front))
     if budget:
-        return "budget", budget[:60]
+        return "budget", budget.group()
     return "not_a_report", (front[0][:60] if front else "no text on the first pages")
