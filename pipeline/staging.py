@@ -7,10 +7,12 @@ stage follows which (`stages`).
     staged/facts/<fingerprint>/<ab>/<sha256>.amount.parquet, .form.parquet, .header.parquet (written last)
     staged/checks/<fingerprint>/<ab>/<sha256>.check.parquet
     staged/gate/<fingerprint>/<ab>/<sha256>.gate.json
+    staged/<stage>/<fingerprint>/<ab>/<sha256>.outcome.json   how the stage ended for this file
 
 A fingerprint covers everything that decides the result and the fingerprint of the stage before, so that a
 changed form dictionary derives facts anew without reading files, and a changed rulebook checks anew
-without either. A staged file is complete when it exists: it is written beside its place and renamed.
+without either. A staged file is complete when it exists: it is written beside its place and renamed. A stage
+writes the outcome first and its result last: where the result exists, the stage is done.
 """
 
 import hashlib
@@ -20,8 +22,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from pipeline.read.document import Document, decode, encode
 
 STAGES = ("document", "facts", "checks", "gate")
 
@@ -54,6 +59,50 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     write_atomically(path, sink.getvalue().to_pybytes())
+
+
+def write_document(path: Path, document: Document) -> None:
+    """Write a document to `path` atomically, for `read_document`."""
+    sink = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(sink, "zstd") as stream:
+        stream.write(encode(document))
+    write_atomically(path, sink.getvalue().to_pybytes())
+
+
+def read_document(path: Path) -> Document:
+    """Return the document that `write_document` wrote; raises FileNotFoundError when there is none."""
+    with path.open("rb") as file, pa.CompressedInputStream(file, "zstd") as stream:
+        return decode(stream.read())
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How one stage ended for one file: a row of `audit.outcome`.
+
+    `status` is `ok` or `failed`; a failure has an `error_class` (a closed word, see `stages`) and a message
+    that names file, page and what to do. `at` is the time in UTC, ISO 8601.
+    """
+
+    sha256: str
+    stage: str
+    status: str
+    error_class: str | None = None
+    message: str | None = None
+    page: int | None = None
+    seconds: float
+    at: str
+
+
+def write_outcome(path: Path, outcome: Outcome) -> None:
+    """Write an outcome to `path` atomically, as JSON."""
+    write_atomically(path, msgspec.json.encode(outcome))
+
+
+def read_outcome(path: Path) -> Outcome | None:
+    """Return the outcome at `path`, None when the stage has not ended for this file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Outcome)
+    except FileNotFoundError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -106,6 +155,15 @@ class Staged:
     def gate(self) -> Path:
         """The gate record: verdict, reasons and `content_hash` of what was validated."""
         return self._path("gate", self.fingerprints.gate, "gate.json")
+
+    def result(self, stage: str) -> Path:
+        """Return the file whose presence means that `stage` is done."""
+        results = {"document": self.document, "facts": self.header, "checks": self.check, "gate": self.gate}
+        return results[stage]
+
+    def outcome(self, stage: str) -> Path:
+        """Return where it says how `stage` ended for this file, under the fingerprint in force."""
+        return self._path(stage, getattr(self.fingerprints, stage), "outcome.json")
 
     def content_hash(self) -> str:
         """Return the sha256 over the bytes of facts and check results: what the gate vouches for.

@@ -1,0 +1,285 @@
+"""The archive: every file ever given to the system, unchanged, under its content hash.
+
+Belongs here: names, manifests, writing once and reading back verified. Does not: what a file says, apart
+from the year that chooses its folder (`hints`).
+
+    raw/<fiscal year or "unknown">/<first 16 digits of the sha256>_<name>         the file
+    raw/<fiscal year or "unknown">/<first 16 digits of the sha256>_<name>.json    its manifest
+    raw/inbox/<name>                                                              not archived yet
+"""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pipeline.acquire import hints
+from pipeline.staging import write_atomically
+
+UNKNOWN_YEAR = hints.UNKNOWN
+INBOX = "inbox"
+
+_KEY_DIGITS = 16
+_ARCHIVED_NAME = re.compile(rf"([0-9a-f]{{{_KEY_DIGITS}}})_.+", re.DOTALL)
+_FOLDER = re.compile(rf"20\d\d|{UNKNOWN_YEAR}")
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e]+')
+# File systems allow 255 bytes; the key, ".json" and the prefix of a temporary name need the rest.
+_NAME_BYTES = 180
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known about an archived file from outside: the sidecar beside it, as JSON.
+
+    `file_type` is told from the bytes. `source` is where it came from: `file` (a path given by hand),
+    `inbox`, or the name of a portal. The hints are those of the source and may be wrong.
+    """
+
+    sha256: str
+    bytes: int
+    file_type: str
+    original_name: str
+    source: str = "file"
+    page_url: str | None = None
+    file_url: str | None = None
+    title: str | None = None
+    department_hint: str | None = None
+    year_hint: int | None = None
+    published_at: str | None = None
+    archived_at: str
+
+
+class ArchivedFile(msgspec.Struct, frozen=True):
+    """One file in the archive. `is_new` tells whether the call that returned it put it there."""
+
+    path: Path
+    manifest: Manifest
+    is_new: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """The content hash."""
+        return self.manifest.sha256
+
+    @property
+    def year(self) -> str:
+        """The folder: a fiscal year, or `unknown`."""
+        return self.path.parent.name
+
+
+class ArchiveError(Exception):
+    """A file that cannot be archived, or that is not what the archive says it is."""
+
+
+class Archive:
+    """The archive under `root`. Safe for several processes at once: writers take turns."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._paths: dict[str, dict[str, Path]] = {}  # folder -> key -> archived file
+        self._read_at: dict[str, int] = {}  # folder -> its mtime when it was listed
+
+    def add_file(
+        self,
+        path: Path,
+        *,
+        year: int | None = None,
+        source: str = "file",
+        page_url: str | None = None,
+        file_url: str | None = None,
+        title: str | None = None,
+        department_hint: str | None = None,
+        published_at: str | None = None,
+    ) -> ArchivedFile:
+        """Put a copy of `path` into the archive, or return the archived file that has the same bytes.
+
+        A file that lies in the archive already, under its hash, is given a manifest if it has none and
+        left where it is. `year` chooses the folder; without it the file name does. Raises ArchiveError
+        when the file cannot be read, or is named by a hash that is not its own.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ArchiveError(f"{path}: cannot be read ({error.strerror}); check path and rights") from error
+        sha256 = hashlib.sha256(content).hexdigest()
+        inside = self.holds(path)
+        if inside and not path.name.startswith(sha256[:_KEY_DIGITS]):
+            raise ArchiveError(
+                f"{path}: the name says {path.name[:_KEY_DIGITS]}, the content is {sha256[:_KEY_DIGITS]}: it "
+                "was changed after it was archived. Restore it, or ingest the changed file from another place"
+            )
+        with self._locked():
+            known = self.find(sha256)
+            if known is not None:
+                return known
+            stated_year = year if year is not None else hints.year_in_name(path.name)
+            manifest = Manifest(
+                sha256=sha256,
+                bytes=len(content),
+                file_type=hints.file_type(content[:1024]),
+                original_name=path.name[_KEY_DIGITS + 1 :] if inside else path.name,
+                source=source,
+                page_url=page_url,
+                file_url=file_url,
+                title=title,
+                department_hint=department_hint,
+                year_hint=stated_year,
+                published_at=published_at,
+                archived_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+            if inside:
+                target = path
+            else:
+                folder = str(stated_year) if stated_year in hints.YEARS else UNKNOWN_YEAR
+                target = self.root / folder / f"{sha256[:_KEY_DIGITS]}_{safe_name(path.name)}"
+                _write_once(target, content)
+            # The manifest comes last: a file without one is completed by the next add of the same bytes.
+            write_atomically(_sidecar(target), msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
+            self._paths.setdefault(target.parent.name, {})[sha256[:_KEY_DIGITS]] = target
+            self._read_at[target.parent.name] = target.parent.stat().st_mtime_ns
+            return ArchivedFile(target, manifest, is_new=True)
+
+    def take_from_inbox(self, path: Path, *, year: int | None = None) -> ArchivedFile:
+        """Move a file out of the inbox into the archive; it leaves the inbox once the archive has it.
+
+        Raises ArchiveError, and leaves the file where it is, when it changes in the meantime.
+        """
+        before = path.stat()
+        archived = self.add_file(path, year=year, source=INBOX)
+        read_verified(archived)
+        after = path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise ArchiveError(f"{path}: changed while it was archived; it stays in the inbox")
+        path.unlink()
+        return archived
+
+    def list_files(self, year: str | None = None) -> list[ArchivedFile]:
+        """Return the archived files of one folder, or of all, by folder and name."""
+        folders = [self.root / year] if year is not None else self._folders()
+        return [file for folder in folders for file in self._files_of(folder)]
+
+    def years(self) -> list[str]:
+        """Return the folders that hold a file, in order, `unknown` last."""
+        return [folder.name for folder in self._folders() if any(self._files_of(folder))]
+
+    def find(self, sha256: str) -> ArchivedFile | None:
+        """Return the archived file with this full hash, None when there is none."""
+        key = sha256[:_KEY_DIGITS]
+        for folder in self._folders():
+            path = self._listed(folder).get(key)
+            file = _load(path) if path is not None else None
+            if file is not None and file.sha256 == sha256:
+                return file
+        return None
+
+    def holds(self, path: Path) -> bool:
+        """Tell whether `path` lies in the archive under an archived name."""
+        folder = path.resolve().parent
+        return (
+            folder.parent == self.root.resolve()
+            and _FOLDER.fullmatch(folder.name) is not None
+            and _ARCHIVED_NAME.fullmatch(path.name) is not None
+        )
+
+    def _folders(self) -> list[Path]:
+        if not self.root.is_dir():
+            return []
+        folders = (entry for entry in self.root.iterdir() if _FOLDER.fullmatch(entry.name))
+        return sorted(folder for folder in folders if folder.is_dir())
+
+    def _files_of(self, folder: Path) -> Iterator[ArchivedFile]:
+        for _, path in sorted(self._listed(folder).items(), key=lambda entry: entry[1].name):
+            file = _load(path)
+            if file is not None:
+                yield file
+
+    def _listed(self, folder: Path) -> dict[str, Path]:
+        """Return key -> path of a folder, listed again only when something was added to it since."""
+        if not folder.is_dir():
+            return {}
+        changed_at = folder.stat().st_mtime_ns
+        if self._read_at.get(folder.name) != changed_at:
+            self._paths[folder.name] = {
+                match[1]: entry
+                for entry in folder.iterdir()
+                if (match := _ARCHIVED_NAME.fullmatch(entry.name)) and not is_sidecar(entry)
+            }
+            self._read_at[folder.name] = changed_at
+        return self._paths[folder.name]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def read_verified(file: ArchivedFile) -> bytes:
+    """Return the bytes of an archived file; raises ArchiveError when they are not those archived."""
+    try:
+        content = file.path.read_bytes()
+    except OSError as error:
+        raise ArchiveError(f"{file.path}: cannot be read ({error.strerror}); restore it") from error
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise ArchiveError(
+            f"{file.path}: the content is not what was archived (sha256 {file.sha256[:_KEY_DIGITS]}…); "
+            "restore the file from a copy"
+        )
+    return content
+
+
+def is_sidecar(path: Path) -> bool:
+    """Tell whether a file is the manifest of an archived file beside it."""
+    if path.suffix != ".json" or not _ARCHIVED_NAME.fullmatch(path.name):
+        return False
+    return path.with_name(path.name.removesuffix(".json")).exists()
+
+
+def safe_name(name: str) -> str:
+    """Return a file name without separators and control characters, at most 180 bytes, extension kept."""
+    name = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name)).strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    if not dot or len(extension.encode()) > 10:
+        stem, dot, extension = name, "", ""
+    room = _NAME_BYTES - len((dot + extension).encode())
+    return (stem.encode()[:room].decode(errors="ignore").rstrip(" .") or "file") + dot + extension
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + ".json")
+
+
+def _load(path: Path) -> ArchivedFile | None:
+    """Return the archived file at `path`, None when it has no manifest yet."""
+    sidecar = _sidecar(path)
+    try:
+        return ArchivedFile(path, msgspec.json.decode(sidecar.read_bytes(), type=Manifest))
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise ArchiveError(f"{sidecar}: no manifest ({error}); delete it, ingest {path} again") from error
+
+
+def _write_once(target: Path, content: bytes) -> None:
+    """Write the file read-only, all of it or nothing; it reaches the disk before its name does."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o444)
+        shutil.move(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,421 @@
+"""The flow, stage by stage, as plain functions over archived files.
+
+Belongs here: the order of the stages, what is skipped because it is staged already, and turning errors into
+outcomes. Does not: what a stage computes (`read`, `forms`, `audit`, `warehouse`), or Dagster (`assets`).
+
+Every function may be called again at any time: it does what is not done yet under the fingerprints in
+force. One file's error never stops the others: it becomes an outcome, and the file is left out of what
+follows until the cause is gone.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pipeline.acquire import hints
+from pipeline.acquire.archive import Archive, ArchivedFile, ArchiveError, is_sidecar, read_verified
+from pipeline.config import settings
+from pipeline.pool import Failed, Limits, limited_map
+from pipeline.read.document import UnreadableError
+from pipeline.staging import (
+    Fingerprints,
+    Outcome,
+    Staged,
+    fingerprint,
+    read_document,
+    read_outcome,
+    write_document,
+    write_outcome,
+    write_parquet,
+)
+
+if TYPE_CHECKING:
+    pass
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how many files are done, and how many there are to do."""
+
+CHECK_BATCH = 200
+"""Reports checked, validated or loaded at once: bounds memory, and amortises the fixed cost of a batch."""
+
+# Failures that lie in the bytes of the file: the same reader will never do better. Everything else
+# (time, memory, a crash, a limit of the settings, a full disk) is tried again on the next explicit ingest.
+FINAL_FAILURES = frozenset({"encrypted", "damaged", "empty_file", "not_a_pdf", "no_text"})
+
+_ADVICE = {
+    "time_limit": "Raise FISCAL_READ_SECONDS and ingest it again, or print the file to a new PDF.",
+    "memory_limit": "Raise FISCAL_READ_MEGABYTES and ingest it again, or print the file to a new PDF.",
+    "crashed": "Ingest it again; if it ends the same way, print the file to a new PDF.",
+    "damaged_archive": "Restore the file in the archive from a copy.",
+    "internal_error": "This is a fault of the program: report it with this message and the file.",
+}
+
+_Batched = TypeVar("_Batched")
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What one call of a stage did: files `done` now, `skipped` because staged already, `failed` now."""
+
+    stage: str
+    done: int
+    skipped: int
+    failed: tuple[Outcome, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A path that did not get into the archive, and why."""
+
+    path: Path
+    message: str
+
+
+def current_fingerprints() -> Fingerprints:
+    """Return the fingerprints in force now; each covers those of the stages before it."""
+    from pipeline.audit.gate import suites_fingerprint
+    from pipeline.audit.rulebook import rulebook_fingerprint
+    from pipeline.forms.extract import forms_fingerprint
+    from pipeline.read.files import reader_fingerprint
+
+    document = reader_fingerprint()
+    facts = fingerprint([], document, forms_fingerprint())
+    checks = fingerprint([], facts, rulebook_fingerprint())
+    return Fingerprints(document, facts, checks, fingerprint([], checks, suites_fingerprint()))
+
+
+def staged(file: ArchivedFile, fingerprints: Fingerprints) -> Staged:
+    """Return where the stages keep what they made of a file."""
+    return Staged(settings().staged_dir, file.sha256, fingerprints)
+
+
+# Archive ---------------------------------------------------------------------------------------------------
+
+
+def files_under(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield the files that are meant by paths: a file itself, of a folder every file at any depth.
+
+    Left out: hidden files and the manifests of the archive. Raises FileNotFoundError for a path that is not
+    there.
+    """
+    for path in paths:
+        if path.is_file():
+            yield path
+        elif path.is_dir():
+            for file in sorted(path.rglob("*")):
+                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+                if file.is_file() and not hidden and not is_sidecar(file):
+                    yield file
+        else:
+            raise FileNotFoundError(f"{path}: no such file or folder")
+
+
+def archive_files(paths: Sequence[Path], progress: Progress | None = None) -> list[ArchivedFile | Refused]:
+    """Archive each file, in the order of `paths`; one that cannot be archived is told, the others go on.
+
+    The fiscal year that chooses the folder is told from the name, or else from the first pages, which are
+    looked at in a limited process. Files that lie in the inbox are moved, all others copied.
+    """
+    archive = Archive(settings().raw_dir)
+    inbox = settings().inbox_dir.resolve()
+    years = {path: hints.year_in_name(path.name) for path in paths}
+    unknown = [path for path in paths if years[path] is None and not archive.holds(path)]
+    limits = Limits(seconds=30, megabytes=settings().read_megabytes, workers=settings().workers)
+    for path, year in limited_map(hints.year_in_pages, unknown, limits):
+        # Whatever goes wrong here goes wrong again when the file is read, and becomes its outcome there.
+        years[path] = None if isinstance(year, Failed) else year
+    results: list[ArchivedFile | Refused] = []
+    for number, path in enumerate(paths, start=1):
+        try:
+            add = archive.take_from_inbox if path.resolve().is_relative_to(inbox) else archive.add_file
+            file = add(path, year=years[path])
+        except ArchiveError as error:
+            log.error("stage=archive file=%s status=failed message=%s", path.name, error)
+            results.append(Refused(path, str(error)))
+        else:
+            if file.is_new:
+                log.info("stage=archive file=%s sha256=%s status=ok", path.name, file.sha256)
+            results.append(file)
+        if progress is not None:
+            progress("archive", number, len(paths))
+    return results
+
+
+def forget(files: Iterable[ArchivedFile]) -> None:
+    """Drop what is staged for these files under the fingerprints in force, so that they are read again."""
+    fingerprints = current_fingerprints()
+    for file in files:
+        paths = staged(file, fingerprints)
+        for stage in ("gate", "checks", "facts", "document"):
+            paths.result(stage).unlink(missing_ok=True)
+            paths.outcome(stage).unlink(missing_ok=True)
+
+
+# Document and facts: one file at a time, in limited processes ----------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One file on its way through one stage; travels to a worker process."""
+
+    file: ArchivedFile
+    staged: Staged
+    max_pages: int
+
+
+def read_documents(
+    files: Iterable[ArchivedFile], *, retry: bool = False, progress: Progress | None = None
+) -> StageResult:
+    """Read the files that are not read yet and stage their documents.
+
+    `retry`: also try those again that failed for a reason that may have gone.
+    """
+    return _run_pool("document", None, _read, files, retry, progress)
+
+
+def derive_facts(
+    files: Iterable[ArchivedFile], *, retry: bool = False, progress: Progress | None = None
+) -> StageResult:
+    """Derive the facts of the staged documents that have none yet; reads no report file."""
+    return _run_pool("facts", "document", _derive, files, retry, progress)
+
+
+def _read(task: _Task) -> Outcome:
+    from pipeline.read.files import read_file
+
+    started = time.perf_counter()
+    read_verified(task.file)
+    document = read_file(task.file.path, task.max_pages)
+    outcome = _ok("document", task.file, time.perf_counter() - started)
+    write_outcome(task.staged.outcome("document"), outcome)
+    write_document(task.staged.document, document)
+    return outcome
+
+
+def _derive(task: _Task) -> Outcome:
+    from pipeline.forms.extract import extract_facts
+    from pipeline.forms.facts import AMOUNT_SCHEMA, FORM_SCHEMA, HEADER_SCHEMA, arrow_table
+
+    started = time.perf_counter()
+    facts = extract_facts(read_document(task.staged.document))
+    outcome = _ok("facts", task.file, time.perf_counter() - started)
+    write_outcome(task.staged.outcome("facts"), outcome)
+    write_parquet(task.staged.amount, arrow_table(facts.amounts, AMOUNT_SCHEMA))
+    write_parquet(task.staged.form, arrow_table(facts.forms, FORM_SCHEMA))
+    write_parquet(task.staged.header, arrow_table([facts.header], HEADER_SCHEMA))
+    return outcome
+
+
+def _run_pool(
+    stage: str,
+    before: str | None,
+    function: Callable[[_Task], Outcome],
+    files: Iterable[ArchivedFile],
+    retry: bool,
+    progress: Progress | None,
+) -> StageResult:
+    started = time.perf_counter()
+    fingerprints = current_fingerprints()
+    todo, skipped = _pending(stage, before, files, fingerprints, retry)
+    limits = Limits(settings().read_seconds, settings().read_megabytes, settings().workers)
+    tasks = (_Task(file, staged(file, fingerprints), settings().max_pages) for file in todo)
+    failed = []
+    for number, (task, result) in enumerate(limited_map(function, tasks, limits), start=1):
+        if isinstance(result, Failed):
+            outcome = _failure(stage, task.file, result)
+            write_outcome(task.staged.outcome(stage), outcome)
+            failed.append(outcome)
+        else:
+            outcome = result
+        _log(task.file, outcome)
+        if progress is not None:
+            progress(stage, number, len(todo))
+    return StageResult(stage, len(todo) - len(failed), skipped, tuple(failed), time.perf_counter() - started)
+
+
+# Checks and gate: a batch of reports at a time, in this process --------------------------------------------
+
+
+def check_reports(
+    files: Iterable[ArchivedFile], *, retry: bool = False, progress: Progress | None = None
+) -> StageResult:
+    """Run all checks over the reports that have none yet; reads no report file and no document."""
+    return _run_batches("checks", "facts", _check, files, retry, progress)
+
+
+def _check(batch: Sequence[Staged]) -> None:
+    """Check the reports of a batch together and stage the results of each."""
+    import pyarrow.compute as pc
+
+    from pipeline.audit.engine import run_checks
+    from pipeline.audit.results import CHECK_SCHEMA
+    from pipeline.audit.rulebook import load_rulebook
+    from pipeline.forms.facts import report_key
+    from pipeline.warehouse.database import scratch
+
+    order = [(name, "ascending") for name in ("check_id", "form_code", "subject", "measure", "page")]
+    with scratch() as con:
+        for relation, paths in (
+            ("header", [report.header for report in batch]),
+            ("form", [report.form for report in batch]),
+            ("reported_amount", [report.amount for report in batch]),
+        ):
+            con.read_parquet([str(path) for path in paths]).create(relation)
+        run_checks(con, load_rulebook())
+        results = con.table("check_result").to_arrow_table().select(CHECK_SCHEMA.names).cast(CHECK_SCHEMA)
+    for report in batch:
+        own = results.filter(pc.equal(results["report_key"], report_key(report.sha256)))
+        write_parquet(report.check, own.sort_by(order).combine_chunks())
+
+
+def _run_batches(
+    stage: str,
+    before: str,
+    function: Callable[[Sequence[Staged]], None],
+    files: Iterable[ArchivedFile],
+    retry: bool,
+    progress: Progress | None,
+) -> StageResult:
+    started = time.perf_counter()
+    fingerprints = current_fingerprints()
+    todo, skipped = _pending(stage, before, files, fingerprints, retry)
+    failed: list[Outcome] = []
+    finished = 0
+    for batch in batches(todo, CHECK_BATCH):
+        for file, outcome in _run_batch(stage, function, batch, fingerprints):
+            write_outcome(staged(file, fingerprints).outcome(stage), outcome)
+            if outcome.status == "failed":
+                failed.append(outcome)
+            _log(file, outcome)
+        finished += len(batch)
+        if progress is not None:
+            progress(stage, finished, len(todo))
+    return StageResult(stage, len(todo) - len(failed), skipped, tuple(failed), time.perf_counter() - started)
+
+
+def _run_batch(
+    stage: str,
+    function: Callable[[Sequence[Staged]], None],
+    batch: Sequence[ArchivedFile],
+    fingerprints: Fingerprints,
+) -> Iterator[tuple[ArchivedFile, Outcome]]:
+    """Run a batch; when it fails, halve it until the reports that make it fail stand alone."""
+    started = time.perf_counter()
+    try:
+        function([staged(file, fingerprints) for file in batch])
+    except Exception as error:
+        if len(batch) > 1:
+            log.warning("stage=%s reports=%d status=halved message=%s", stage, len(batch), error)
+            half = len(batch) // 2
+            yield from _run_batch(stage, function, batch[:half], fingerprints)
+            yield from _run_batch(stage, function, batch[half:], fingerprints)
+        else:
+            log.exception("stage=%s file=%s status=failed", stage, batch[0].path.name)
+            yield batch[0], _failure(stage, batch[0], Failed("error", str(error), error))
+    else:
+        seconds = (time.perf_counter() - started) / len(batch)
+        for file in batch:
+            yield file, _ok(stage, file, seconds)
+
+
+# What is to be done, and how it ended ----------------------------------------------------------------------
+
+
+def batches(items: Iterable[_Batched], size: int) -> Iterator[list[_Batched]]:
+    """Yield the items in lists of at most `size`."""
+    source = iter(items)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def _pending(
+    stage: str, before: str | None, files: Iterable[ArchivedFile], fingerprints: Fingerprints, retry: bool
+) -> tuple[list[ArchivedFile], int]:
+    """Return the files on which `stage` is to be run, and how many it is done for already."""
+    todo, skipped = [], 0
+    for file in files:
+        paths = staged(file, fingerprints)
+        if paths.result(stage).exists():
+            skipped += 1
+        elif before is None or paths.result(before).exists():
+            outcome = read_outcome(paths.outcome(stage))
+            if outcome is None or outcome.status == "ok" or (retry and may_succeed_again(outcome)):
+                todo.append(file)
+            else:
+                skipped += 1
+    return todo, skipped
+
+
+def may_succeed_again(outcome: Outcome) -> bool:
+    """Tell whether a failure may go away without a change of the program."""
+    return outcome.status == "failed" and outcome.error_class not in FINAL_FAILURES
+
+
+def outcomes(file: ArchivedFile, fingerprints: Fingerprints) -> list[Outcome]:
+    """Return how each stage ended for a file, in the order of the stages, as far as it got."""
+    at = file.manifest.archived_at
+    found = [Outcome(sha256=file.sha256, stage="archive", status="ok", seconds=0, at=at)]
+    for stage in ("document", "facts", "checks", "gate"):
+        outcome = read_outcome(staged(file, fingerprints).outcome(stage))
+        if outcome is None:
+            break
+        found.append(outcome)
+    return found
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _ok(stage: str, file: ArchivedFile, seconds: float) -> Outcome:
+    return Outcome(sha256=file.sha256, stage=stage, status="ok", seconds=round(seconds, 3), at=_now())
+
+
+def _failure(stage: str, file: ArchivedFile, failed: Failed) -> Outcome:
+    page = None
+    message = failed.message
+    if isinstance(failed.error, UnreadableError):
+        error_class, page = failed.error.reason, failed.error.page
+    elif isinstance(failed.error, ArchiveError):
+        error_class = "damaged_archive"
+    elif failed.error is not None:
+        error_class = "internal_error"
+        message = f"{type(failed.error).__name__}: {message}"
+    else:
+        error_class = failed.reason
+    advice = "" if isinstance(failed.error, UnreadableError) else _ADVICE[error_class]
+    place = file.path.name + (f", page {page}" if page is not None else "")
+    if not message.startswith(file.path.name):
+        message = f"{place}: {message}"
+    return Outcome(
+        sha256=file.sha256,
+        stage=stage,
+        status="failed",
+        error_class=error_class,
+        message=f"{message.rstrip('. ')}. {advice}".strip(),
+        page=page,
+        seconds=0,
+        at=_now(),
+    )
+
+
+def _log(file: ArchivedFile, outcome: Outcome) -> None:
+    level = logging.INFO if outcome.status == "ok" else logging.WARNING
+    log.log(
+        level,
+        "stage=%s file=%s sha256=%s status=%s seconds=%.3f%s",
+        outcome.stage,
+        file.path.name,
+        outcome.sha256,
+        outcome.status,
+        outcome.seconds,
+        f" error={outcome.error_class} message={outcome.message}" if outcome.message else "",
+    )
