@@ -65,10 +65,10 @@ FROM_2024 = Template("from_2024", use_of_balance="使用非财政拨款结余（
 class Items:
     """What a department received, spent and kept in one year, in 元.
 
-    `income` by (functional code, source): a fund or one of OTHER_SOURCES. A fund's income under a code that is
-    not given equals what was spent. `spending` by (code, purse, kind). `economic` splits the basic spending of
-    the general budget; what it does not name is 基本工资 (30101). `opening` by (purse, code); the code is
-    empty for `general` and `own`. `three_public` and `three_public_budget` by THREE_PUBLIC_PARTS.
+    `income` by (functional code, source): a fund or one of OTHER_SOURCES. A fund's income under a code that
+    is not given equals what was spent. `spending` by (code, purse, kind). `economic` splits the basic
+    spending of the general budget; what it does not name is 基本工资 (30101). `opening` by (purse, code); the
+    code is empty for `general` and `own`. `three_public` and `three_public_budget` by THREE_PUBLIC_PARTS.
     """
 
     income: Mapping[tuple[str, str], Decimal]

@@ -23,6 +23,7 @@ CHINESE, ASCII = "STSong-Light", "Times-Roman"
 RUNS = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
 TOKENS = re.compile(r"[\x21-\x7e]+|.")
 CLOSING = "，。；：、）”》)"  # never the first character of a line
+HAIRLINE = 0.05  # strokes of text: widens every character's box, hardly seen
 MARGIN, LEADING, PADDING = 40.0, 1.25, 2.5
 TABLE_SIZES = (9.0, 8.0, 7.0, 6.0, 5.0)
 RULE = 0.5
@@ -33,7 +34,7 @@ pdfmetrics.registerFont(UnicodeCIDFont(CHINESE))
 
 def text_width(text: str, size: float) -> float:
     """Return the width of a line of mixed text in points."""
-    return sum(pdfmetrics.stringWidth(run, _font(run), size) for run in RUNS.findall(text))
+    return float(sum(pdfmetrics.stringWidth(run, _font(run), size) for run in RUNS.findall(text)))
 
 
 def break_lines(text: str, size: float, width: float) -> list[str]:
@@ -93,12 +94,14 @@ class Press:
             self.canvas.showPage()
             self._open = False
 
-    # --- text ----------------------------------------------------------------------------------------------
+    # --- text ---
 
     def _text(self, text: str, x: float, baseline: float, size: float, width: float, align: str) -> None:
         slack = width - text_width(text, size)
         x += {"left": 0.0, "center": slack / 2, "right": slack}[align]
+        self.canvas.setLineWidth(HAIRLINE)
         line = self.canvas.beginText(x, self.height - baseline)
+        line.setTextRenderMode(2 if self.layout.stroked_text else 0)
         for run in RUNS.findall(text):
             line.setFont(_font(run), size)
             line.textOut(run)
@@ -117,7 +120,7 @@ class Press:
         """Set a paragraph with its first line indented by two characters."""
         self.line("　　" + text, size)
 
-    # --- tables ----------------------------------------------------------------------------------------------
+    # --- tables ---
 
     def table(self, table: Table) -> None:
         """Set a form on pages of its own, broken by page height or the layout's rows per page."""

@@ -37,7 +37,9 @@ class Layout:
     the first row of a continuation page.
 
     Looks: `borders` drawn as strokes, thin filled rectangles, curves, or one rectangle per cell;
-    `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`.
+    `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`. Without
+    `stroked_text` a lone character of a font that is not embedded has an empty box for PDFium, which then
+    leaves the character out of its text unless the machine has a Chinese font.
     """
 
     unit: Literal["万元", "元"] = "万元"
@@ -72,6 +74,7 @@ class Layout:
     spaced_labels: bool = False
     narrow_labels: bool = False
     half_width_brackets: bool = False
+    stroked_text: bool = True
 
     def title(self, form: str, statutory: str) -> str:
         """Return the title printed above a form."""

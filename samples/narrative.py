@@ -193,7 +193,7 @@ class _Writer:
             f"（二）具体情况。年初预算{self.money(stated.budget_total)}，支出决算{self.money(total)}，"
             f"完成年初预算的{percent(total, stated.budget_total)}。分项如下："
         )
-        items = []
+        items: list[str] = []
         for row in self.report.forms["F05"]:
             final = row.amounts["total"] or ZERO
             if row.item_code in stated.item_budgets and final:
@@ -254,8 +254,9 @@ class _Writer:
             f"（二）具体情况。1.{phrase('overseas', '因公出国（境）费')}；全年出国（境）团组"
             f"{counts['overseas_groups']}个、{counts['overseas_visitors']}人次。",
             f"2.{phrase('vehicle', '公务用车购置及运行维护费')}；其中购置费"
-            f"{self.money(row['final_vehicle_purchase'] or ZERO)}，购置车辆{counts['vehicles_bought']}辆；运行维护费"
-            f"{self.money(row['final_vehicle_operation'] or ZERO)}，年末公务用车保有量{counts['vehicles']}辆。",
+            f"{self.money(row['final_vehicle_purchase'] or ZERO)}，购置车辆{counts['vehicles_bought']}辆；"
+            f"运行维护费{self.money(row['final_vehicle_operation'] or ZERO)}，"
+            f"年末公务用车保有量{counts['vehicles']}辆。",
             f"3.{phrase('reception', '公务接待费')}；全年接待{counts['reception_groups']}批次、"
             f"{counts['reception_visitors']}人次。",
         ]

@@ -4,6 +4,7 @@ Belongs here: the list and its layouts. Does not: how files are written or archi
 deliberate error each, and say so in their names.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,7 +12,6 @@ from samples.departments import COLLEGE, PLANNING, WATER, reports_of, zhengzhou_
 from samples.facts import SampleReport, with_amount, without_form
 from samples.layout import SHANGHAI_ORDER, Layout
 
-CODED = frozenset({"F02", "F03", "F05"})
 ZHENGZHOU = Layout(landscape=Layout().landscape - {"F05", "F08"}, form_number="公开 {n:02d} 表")
 PLANNING_LAYOUTS = {
     2020: Layout(code_columns=3, code_heads="shared", continuation="header"),
@@ -54,6 +54,23 @@ COLLEGE_LAYOUTS = {
 }
 
 
+def _one_digit_wrong(report: SampleReport) -> SampleReport:
+    """Return the report with the first digit of one F03 cell altered: 426.73 万元 becomes 526.73."""
+    true = report.amount("F03", "2200109", "project")
+    return with_amount(report, "F03", "2200109", "project", true + Decimal(1_000_000))
+
+
+def _without_fiscal_summary(report: SampleReport) -> SampleReport:
+    """Return the report without F04, which its contents list names and its template requires."""
+    return without_form(report, "F04")
+
+
+DELIBERATE_ERRORS: Mapping[tuple[str, int], Callable[[SampleReport], SampleReport]] = {
+    (PLANNING.name, 2020): _one_digit_wrong,
+    (WATER.name, 2020): _without_fiscal_summary,
+}
+
+
 def sample_set() -> list[tuple[str, SampleReport, Layout]]:
     """Return the committed samples: file name, report, layout."""
     samples = [("示例_郑州高新区创新协同中心_2023年度部门决算.pdf", zhengzhou_2023(), ZHENGZHOU)]
@@ -63,16 +80,7 @@ def sample_set() -> list[tuple[str, SampleReport, Layout]]:
         (COLLEGE, COLLEGE_LAYOUTS, False),  # printed in 元, so the exact figures close as they are
     ):
         for year, report in reports_of(department, exact).items():
-            name = f"示例_{department.name}_{year}年度部门决算.pdf"
-            if (department, year) == (PLANNING, 2020):
-                report, name = one_digit_wrong(report), f"含错{name}"
-            if (department, year) == (WATER, 2020):
-                report, name = without_form(report, "F04"), f"含错{name}"
-            samples.append((name, report, layouts[year]))
+            spoil = DELIBERATE_ERRORS.get((department.name, year))
+            name = f"{'含错' if spoil else ''}示例_{department.name}_{year}年度部门决算.pdf"
+            samples.append((name, spoil(report) if spoil else report, layouts[year]))
     return samples
-
-
-def one_digit_wrong(report: SampleReport) -> SampleReport:
-    """Return the report with one digit of one F03 cell altered: project spending of 2200109, 100 万元 more."""
-    true = report.amount("F03", "2200109", "project")
-    return with_amount(report, "F03", "2200109", "project", true + Decimal(1_000_000))

@@ -9,99 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import zip_longest
+from typing import Literal
 
 from samples.accounts import FUND_NAMES
 from samples.facts import FORM_TITLES, FormRow, SampleReport
+from samples.heads import EMPTY_NOTES, MEASURE_HEADS, NOTES, THREE_PUBLIC_HEADS, THREE_PUBLIC_LINES
 from samples.layout import Layout
 
-Align = str
+Align = Literal["left", "center", "right"]
 CODED_FORMS = ("F02", "F03", "F05", "F07", "F08")
 UNIT_IN_YUAN = {"万元": Decimal(10_000), "元": Decimal(1)}
 NUMERALS = "〇一二三四五六七八九十"
-
-# measure to header words, from the top row down; a word repeated from one row to the next is one tall cell
-MEASURE_HEADS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "F02": {
-        "total": ("本年收入合计",),
-        "fiscal_appropriation": ("财政拨款收入",),
-        "superior_subsidy": ("上级补助收入",),
-        "institutional": ("事业收入",),
-        "operating": ("经营收入",),
-        "subordinate_remittance": ("附属单位上缴收入",),
-        "other": ("其他收入",),
-    },
-    "F03": {
-        "total": ("本年支出合计",),
-        "basic": ("基本支出",),
-        "project": ("项目支出",),
-        "remitted_to_superior": ("上缴上级支出",),
-        "operating": ("经营支出",),
-        "subsidy_to_subordinate": ("对附属单位补助支出",),
-    },
-    "F05": {
-        "total": ("本年支出", "小计"),
-        "basic": ("本年支出", "基本支出"),
-        "project": ("本年支出", "项目支出"),
-    },
-    "F07": {
-        "opening_balance": ("年初结转和结余",),
-        "income": ("本年收入",),
-        "expenditure_total": ("本年支出", "小计"),
-        "expenditure_basic": ("本年支出", "基本支出"),
-        "expenditure_project": ("本年支出", "项目支出"),
-        "closing_balance": ("年末结转和结余",),
-    },
-    "F08": {
-        "opening_balance": ("年初结转和结余",),
-        "income": ("本年收入",),
-        "expenditure_total": ("本年支出", "合计"),
-        "expenditure_basic": ("本年支出", "基本支出"),
-        "expenditure_project": ("本年支出", "项目支出"),
-        "closing_balance": ("年末结转和结余",),
-    },
-    "F04": {
-        "final": ("金额",),
-        "total": ("合计",),
-        "general_public_budget": ("一般公共预算财政拨款",),
-        "government_fund": ("政府性基金预算财政拨款",),
-        "state_capital": ("国有资本经营预算财政拨款",),
-    },
-}
-THREE_PUBLIC_HEADS: Mapping[str, tuple[str, ...]] = {
-    "total": ("合计",),
-    "overseas": ("因公出国（境）费",),
-    "vehicle": ("公务用车购置及运行维护费", "小计"),
-    "vehicle_purchase": ("公务用车购置及运行维护费", "公务用车购置费"),
-    "vehicle_operation": ("公务用车购置及运行维护费", "公务用车运行维护费"),
-    "reception": ("公务接待费",),
-    "meeting": ("会议费",),
-    "training": ("培训费",),
-}
-THREE_PUBLIC_LINES: Mapping[str, str] = {
-    "total": "“三公”经费合计",
-    "overseas": "1.因公出国（境）费",
-    "vehicle": "2.公务用车购置及运行维护费",
-    "vehicle_purchase": "（1）公务用车购置费",
-    "vehicle_operation": "（2）公务用车运行维护费",
-    "reception": "3.公务接待费",
-    "meeting": "会议费",
-    "training": "培训费",
-}
-NOTES: Mapping[str, str] = {
-    "F01": "注：本表列示本部门全年的收入、支出总额和年末结存。",
-    "F02": "注：本表按功能科目列示本部门全年取得的收入。",
-    "F03": "注：本表按功能科目列示本部门全年发生的支出。",
-    "F04": "注：本表列示三类财政拨款全年的收入、支出和结存。",
-    "F05": "注：本表按功能科目列示一般公共预算财政拨款的支出。",
-    "F06": "注：本表按经济科目列示一般公共预算财政拨款的基本支出。",
-    "F07": "注：本表列示政府性基金预算财政拨款的收支和结存。",
-    "F08": "注：本表列示国有资本经营预算财政拨款的使用情况。",
-    "F09": "注：本表对照列示“三公”经费的预算数和决算数，预算数为调整后的全年数。",
-}
-EMPTY_NOTES: Mapping[str, str] = {
-    "F07": "说明：本部门本年度没有政府性基金预算财政拨款的收入和支出，本表为空表。",
-    "F08": "说明：本部门本年度没有国有资本经营预算财政拨款的收入和支出，本表为空表。",
-}
 
 
 @dataclass(frozen=True)
@@ -128,6 +46,7 @@ class Cell:
     value: str | None = None
 
 
+Labelled = tuple[str, FormRow, Align]  # printed label, row, where the label stands in its cell
 Row = tuple[Cell | None, ...]  # None: covered by a cell to the left or above
 
 
@@ -159,8 +78,8 @@ def form_tables(report: SampleReport, layout: Layout) -> list[Table]:
 def expected_amounts(report: SampleReport, layout: Layout) -> list[dict[str, str | None]]:
     """Return what a correct reader finds: one dict per cell of a labelled row, forms in canonical order.
 
-    Keys: form, side, item_code, item_name, measure, value; the value is the printed number without separators,
-    None for a blank cell, and the other fields are empty strings where a form has none.
+    Keys: form, side, item_code, item_name, measure, value; the value is the printed number without
+    separators, None for a blank cell, and the other fields are empty strings where a form has none.
     """
     cells = [
         (cell.key, cell.value)
@@ -206,8 +125,8 @@ def ordinal(number: int) -> str:
 def header_rows(paths: Sequence[tuple[str, ...]]) -> tuple[Row, ...]:
     """Return header rows for columns given by their words from the top down.
 
-    Words shared by neighbouring columns become one wide cell; a word repeated downward, and the last word of a
-    shorter column, one tall cell.
+    Words shared by neighbouring columns become one wide cell; a word repeated downward, and the last word of
+    a shorter column, one tall cell.
     """
     depth = max(len(path) for path in paths)
     full = [path + (path[-1],) * (depth - len(path)) for path in paths]
@@ -254,7 +173,7 @@ class _Press:
         notes = (NOTES[form], EMPTY_NOTES[form]) if empty and form in EMPTY_NOTES else (NOTES[form],)
         return replace(table, number=self.layout.form_number.format(n=position), notes=notes)
 
-    # --- cells -------------------------------------------------------------------------------------------
+    # --- cells ---
 
     def _label(self, text: str, align: Align = "left", columns: int = 1) -> Cell:
         return Cell(self._styled(text), columns, align=align)
@@ -304,7 +223,7 @@ class _Press:
             weights=tuple(weights),
         )
 
-    # --- coded forms: F02 F03 F05 F07 F08 ------------------------------------------------------------------
+    # --- coded forms: F02 F03 F05 F07 F08 ---
 
     def _coded(self, form: str, rows: tuple[FormRow, ...]) -> Table:
         layout = self.layout
@@ -319,13 +238,12 @@ class _Press:
         subheads = layout.subheads_in_total and empty and "expenditure_basic" in measures
 
         code_word = "功能分类科目编码"
-        if codes == 1:
-            label_paths = [("项目", code_word), ("项目", "科目名称")]
-        elif layout.code_heads == "own_row":
-            label_paths = [("项目", code_word, word) for word in "类款项"] + [("项目", "科目名称")]
-        else:
-            label_paths = [("项目", code_word)] * 3 + [("项目", "科目名称")]
-        head = self._head(label_paths + [heads[m][:1] if subheads else heads[m] for m in measures])
+        paths: list[tuple[str, ...]] = [("项目", code_word)] * codes
+        if codes == 3 and layout.code_heads == "own_row":
+            paths = [("项目", code_word, word) for word in "类款项"]
+        paths.append(("项目", "科目名称"))
+        paths += [heads[m][:1] if subheads else heads[m] for m in measures]
+        head = self._head(paths)
         weights = [1.1] * codes if codes == 1 else [0.6] * 3
         weights += [1.4 if layout.narrow_labels else 3.0] + [1.2] * len(measures)
 
@@ -376,7 +294,7 @@ class _Press:
             return [Cell(code, align="left"), self._label(row.item_name)]
         return [Cell(code[:3]), Cell(code[3:5]), Cell(code[5:7]), self._label(row.item_name)]
 
-    # --- two-sided forms: F01 F04 ----------------------------------------------------------------------------
+    # --- two-sided forms: F01 F04 --------------------------------------------------------
 
     def _two_sided(self, form: str, rows: tuple[FormRow, ...]) -> Table:
         layout, lines = self.layout, self.layout.line_numbers
@@ -400,7 +318,7 @@ class _Press:
                 number += len(measures[side])
             head = (*head, tuple(cells))
 
-        left, right = self._aligned(sides["income"], sides["expenditure"])
+        left, right = self._aligned(form, sides["income"], sides["expenditure"])
         body = []
         for index, (income, expenditure) in enumerate(zip(left, right, strict=True), start=1):
             row: list[Cell] = []
@@ -422,28 +340,29 @@ class _Press:
         return self._make(form, head, body, weights)
 
     def _aligned(
-        self, income: list[FormRow], expenditure: list[FormRow]
-    ) -> tuple[list[tuple[str, FormRow, Align] | None], list[tuple[str, FormRow, Align] | None]]:
-        """Number the rows of both sides and bring 本年合计 and 总计 to the same lines."""
+        self, form: str, income: list[FormRow], expenditure: list[FormRow]
+    ) -> tuple[list[Labelled | None], list[Labelled | None]]:
+        """Return both sides line by line, with 本年合计 and 总计 on the same lines; None leaves a gap."""
         halves = []
         for rows in (income, expenditure):
             end = next(i for i, row in enumerate(rows) if row.item_name.startswith("本年"))
             halves.append((self._numbered(rows[:end]), self._closing(rows[end:])))
         (items_left, tail_left), (items_right, tail_right) = halves
         depth = max(len(items_left), len(items_right))
-        tail = max(len(tail_left), len(tail_right)) + (1 if self.layout.line_numbers else 0)
+        tail = max(len(tail_left), len(tail_right))
+        if form == "F01" and self.layout.line_numbers:
+            tail += 1  # the statutory form has one numbered line without a label above 总计
 
-        def column(
-            items: list[tuple[str, FormRow, Align]], closing: list[tuple[str, FormRow, Align]]
-        ) -> list[tuple[str, FormRow, Align] | None]:
-            gap: list[tuple[str, FormRow, Align] | None] = [None] * (tail - len(closing))
+        def column(items: list[Labelled], closing: list[Labelled]) -> list[Labelled | None]:
+            gap: list[Labelled | None] = [None] * (tail - len(closing))
             return [*items, *[None] * (depth - len(items)), *closing[:-1], *gap, closing[-1]]
 
         return column(items_left, tail_left), column(items_right, tail_right)
 
     @staticmethod
-    def _numbered(rows: list[FormRow]) -> list[tuple[str, FormRow, Align]]:
-        numbered, number = [], 0
+    def _numbered(rows: list[FormRow]) -> list[Labelled]:
+        numbered: list[Labelled] = []
+        number = 0
         for row in rows:
             number += not row.part
             numbered.append(
@@ -451,8 +370,9 @@ class _Press:
             )
         return numbered
 
-    def _closing(self, rows: list[FormRow]) -> list[tuple[str, FormRow, Align]]:
-        closing, fund = [], 0
+    def _closing(self, rows: list[FormRow]) -> list[Labelled]:
+        closing: list[Labelled] = []
+        fund = 0
         for row in rows:
             text = row.item_name
             if text in FUND_NAMES.values() and not self.layout.line_numbers:
@@ -462,7 +382,7 @@ class _Press:
             closing.append((text, row, "center" if centred else "left"))
         return closing
 
-    # --- F06 ---------------------------------------------------------------------------------------------------
+    # --- F06 ---
 
     def _blocks(self, form: str, rows: tuple[FormRow, ...]) -> Table:
         split = next(i for i, row in enumerate(rows) if row.item_code == "personnel_total")
@@ -495,7 +415,7 @@ class _Press:
         label = 1.6 if self.layout.narrow_labels else 2.6
         return self._make(form, head, body, [0.9, label, 1.1] * len(blocks))
 
-    # --- F09 ---------------------------------------------------------------------------------------------------
+    # --- F09 ---
 
     def _one_line(self, form: str, rows: tuple[FormRow, ...]) -> Table:
         """Set the twelve columns: six budget then six final ones, or budget and final in pairs."""
