@@ -1,0 +1,499 @@
+"""Rulebook entries as DuckDB SQL: text in, text out.
+
+Belongs here: the relations that checks are computed from, and the query of each kind of entry. Does not:
+running them (`engine`) or the identities themselves (`expectations/identities`).
+
+All arithmetic is DECIMAL, in 元. A cell stands for the closed interval `lo` to `hi`, half a unit of its last
+printed decimal either way (rulebook section 0); a blank or zero cell has no width.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from pipeline.audit.rulebook import (
+    Attribute,
+    Case,
+    Comparison,
+    Duplicates,
+    FormScope,
+    FormsPresent,
+    Identity,
+    Selector,
+    Severity,
+    Term,
+)
+from pipeline.forms.facts import UNIT_YUAN
+
+# Six decimals hold half a unit of every amount that is printed to the fen or coarser, with room for finer
+# prints; the soft bound of improbable rounding squares amounts of five decimals.
+AMOUNT = "DECIMAL(28, 6)"
+_SQUARED = "DECIMAL(18, 5)"
+_MOST_DECIMALS = 5
+
+# Signs printed in place of a number that mean "nothing".
+_BLANK_SIGNS = r"[\s\-–—－/]"
+
+
+def literal(value: str) -> str:
+    """Return `value` as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _values(values: Iterable[str]) -> str:
+    return "(" + ", ".join(literal(value) for value in values) + ")"
+
+
+def _list(values: Iterable[str]) -> str:
+    return "CAST([" + ", ".join(literal(value) for value in values) + "] AS VARCHAR[])"
+
+
+def _half_units() -> str:
+    """Return rows (unit, decimals, half): half a unit of the last printed decimal, in 元."""
+    rows = []
+    for unit, yuan in UNIT_YUAN.items():
+        for decimals in range(0, 11):
+            half = yuan * Decimal(5).scaleb(-decimals - 1)
+            if half == half.quantize(Decimal(1).scaleb(-6)):
+                rows.append(f"({literal(unit)}, {decimals}, CAST({half:f} AS {AMOUNT}))")
+    return ", ".join(rows)
+
+
+REPORT_SQL = """
+CREATE OR REPLACE TEMP TABLE audit_report AS
+SELECT
+    h.report_key,
+    coalesce(list(DISTINCT f.form_code) FILTER (f.state IN ('filled', 'empty')), []) AS present,
+    coalesce(list(DISTINCT f.form_code) FILTER (f.state = 'empty'), []) AS empty,
+    coalesce(list(DISTINCT f.form_code) FILTER (f.state IN ('missing', 'placeholder')), []) AS missing
+FROM header AS h
+LEFT JOIN form AS f USING (report_key)
+WHERE h.report_kind = 'final_account'
+GROUP BY h.report_key
+"""
+
+# One row per cell: repeated prints of a cell are one cell whose interval is the intersection of theirs.
+# The parent of a coded row is the nearest code printed above it in the hierarchy (五位款, else 三位类).
+CELL_SQL = f"""
+CREATE OR REPLACE TEMP TABLE audit_cell AS
+WITH half_unit (unit, decimals, half) AS (VALUES {_half_units()}),
+printed AS (
+    SELECT
+        a.report_key, a.form_code AS form, a.side, a.row_kind, a.line_item, a.item_code, a.measure,
+        CASE WHEN a.row_kind <> 'total' THEN a.item_name END AS item_name,
+        a.cell_no, a.page,
+        a.amount_printed IS NOT NULL
+            OR regexp_replace(coalesce(a.cell_text, ''), '{_BLANK_SIGNS}', '', 'g') <> '' AS filled,
+        CAST(a.amount_yuan AS {AMOUNT}) AS amount,
+        CASE WHEN a.amount_yuan = 0 THEN CAST(0 AS {AMOUNT}) ELSE u.half END AS half
+    FROM reported_amount AS a
+    JOIN audit_report USING (report_key)
+    LEFT JOIN half_unit AS u ON u.unit = a.unit AND u.decimals = a.decimals
+    WHERE a.row_kind <> 'part'
+),
+merged AS (
+    SELECT
+        report_key, form, side, row_kind, line_item, item_code, item_name, measure,
+        bool_or(filled) AS filled,
+        bool_and(NOT filled OR (amount IS NOT NULL AND half IS NOT NULL)) AS readable,
+        coalesce(arg_min(amount, half) FILTER (filled), 0) AS amount,
+        coalesce(max(amount - half) FILTER (filled), 0) AS lo,
+        coalesce(min(amount + half) FILTER (filled), 0) AS hi,
+        list(cell_no ORDER BY cell_no) AS cell_nos,
+        list(page ORDER BY cell_no) AS cell_pages
+    FROM printed
+    GROUP BY ALL
+),
+coded AS (
+    SELECT DISTINCT report_key, form, item_code AS code
+    FROM merged
+    WHERE row_kind = 'subject' AND item_code IS NOT NULL
+),
+parented AS (
+    SELECT c.report_key, c.form, c.code, coalesce(k.code, l.code) AS parent_code
+    FROM coded AS c
+    LEFT JOIN coded AS k
+        ON k.report_key = c.report_key AND k.form = c.form AND length(c.code) > 5 AND k.code = left(c.code, 5)
+    LEFT JOIN coded AS l
+        ON l.report_key = c.report_key AND l.form = c.form AND length(c.code) > 3 AND l.code = left(c.code, 3)
+),
+parents AS (
+    SELECT DISTINCT report_key, form, parent_code AS code FROM parented WHERE parent_code IS NOT NULL
+)
+SELECT
+    m.*,
+    m.readable AND m.lo <= m.hi AS usable,
+    (m.hi - m.lo) / 2 AS half,
+    coalesce(m.item_code, m.line_item, m.item_name) AS "row",
+    CASE WHEN m.row_kind = 'subject' THEN m.item_code END AS code,
+    h.parent_code,
+    m.row_kind = 'subject' AND p.code IS NULL AS leaf,
+    CASE
+        WHEN m.line_item LIKE 'class\\_%' ESCAPE '\\' THEN substr(m.line_item, 7)
+        WHEN m.row_kind = 'subject' THEN left(m.item_code, 3)
+    END AS class_code,
+    CASE
+        WHEN m.side = 'income' THEN regexp_replace(m.line_item, '^opening_', '')
+        WHEN m.side = 'expenditure' THEN m.measure
+    END AS fund
+FROM merged AS m
+LEFT JOIN parented AS h ON h.report_key = m.report_key AND h.form = m.form AND h.code = m.item_code
+    AND m.row_kind = 'subject'
+LEFT JOIN parents AS p ON p.report_key = m.report_key AND p.form = m.form AND p.code = m.item_code
+    AND m.row_kind = 'subject'
+"""
+
+# Every comparison made; `silent` marks a group in which nothing is printed.
+RESULT_SQL = f"""
+CREATE OR REPLACE TEMP TABLE audit_result (
+    report_key VARCHAR, check_id VARCHAR, form_code VARCHAR, subject VARCHAR, measure VARCHAR,
+    severity VARCHAR, status VARCHAR, reported {AMOUNT}, computed {AMOUNT}, difference {AMOUNT},
+    tolerance {AMOUNT}, terms INTEGER, page INTEGER, pages INTEGER[], cell_nos INTEGER[], message VARCHAR,
+    silent BOOLEAN
+)
+"""
+
+_ROWS = {
+    "total": "row_kind = 'total'",
+    "subjects": "row_kind = 'subject'",
+    "top_level": "(row_kind = 'subject' AND parent_code IS NULL)",
+    "leaves": "leaf",
+    "children": "parent_code IS NOT NULL",
+    "lines": "row_kind = 'line'",
+}
+
+
+def _item_condition(items: Iterable[str]) -> str:
+    tests = [
+        f"starts_with(line_item, {literal(item[:-1])})"
+        if item.endswith("*")
+        else f"line_item = {literal(item)}"
+        for item in items
+    ]
+    return "(" + " OR ".join(tests) + ")"
+
+
+def condition(selector: Selector) -> str:
+    """Return the SQL condition on `audit_cell` for the cells of `selector`."""
+    tests = [f"form = {literal(selector.form)}"]
+    if selector.side:
+        tests.append(f"side = {literal(selector.side)}")
+    if selector.rows:
+        tests.append("(" + " OR ".join(_ROWS[rows] for rows in selector.rows) + ")")
+    if selector.items:
+        tests.append(_item_condition(selector.items))
+    if selector.except_items:
+        tests.append(f"(line_item IS NULL OR NOT {_item_condition(selector.except_items)})")
+    if selector.codes:
+        tests.append(f"code IN {_values(selector.codes)}")
+    if selector.classes:
+        tests.append(f"class_code IN {_values(selector.classes)}")
+    if selector.measures:
+        tests.append(f"measure IN {_values(selector.measures)}")
+    if selector.except_measures:
+        tests.append(f"measure NOT IN {_values(selector.except_measures)}")
+    if selector.filled:
+        tests.append("filled")
+    return " AND ".join(tests)
+
+
+def describe(selector: Selector) -> str:
+    """Return the cells of `selector` in a few words, for messages."""
+    words = [*selector.items, *selector.codes, *(rows.replace("_", " ") for rows in selector.rows)]
+    return " ".join([selector.form, "/".join(words), "/".join(selector.measures)]).replace("  ", " ").strip()
+
+
+def _term_cells(term: Term, number: int, per: tuple[Attribute, ...]) -> str:
+    """Return the query for the weighted cells of one term: a negative weight swaps the ends."""
+    keys = [f'"{term.renamed.get(attribute, attribute)}"' for attribute in per]
+    named = "".join(f", {key} AS k{i}" for i, key in enumerate(keys))
+    present = "".join(f" AND {key} IS NOT NULL" for key in keys)
+    amounts = "amount, lo, hi" if term.weight > 0 else "-amount AS amount, -hi AS lo, -lo AS hi"
+    return (
+        f"SELECT report_key{named}, {number} AS term, {amounts}, half, filled, usable, cell_nos, cell_pages "
+        f"FROM audit_cell WHERE {condition(term)}{present}"
+    )
+
+
+def _groups(comparison: Comparison, per: tuple[Attribute, ...]) -> str:
+    """Return the common table expressions `term_cell` and `grp` of a comparison."""
+    cells = "\n    UNION ALL ".join(_term_cells(term, n, per) for n, term in enumerate(comparison.terms))
+    keys = "".join(f", k{i}" for i in range(len(per)))
+    counts = ", ".join(f"count(*) FILTER (term = {n}) AS n{n}" for n in range(len(comparison.terms)))
+    return f"""
+term_cell AS (
+    {cells}
+),
+grp AS (
+    SELECT report_key{keys}, {counts},
+        coalesce(sum(amount) FILTER (term = 0), 0) AS r, coalesce(sum(amount) FILTER (term > 0), 0) AS c,
+        coalesce(sum(lo) FILTER (term = 0), 0) AS r_lo, coalesce(sum(hi) FILTER (term = 0), 0) AS r_hi,
+        coalesce(sum(lo) FILTER (term > 0), 0) AS c_lo, coalesce(sum(hi) FILTER (term > 0), 0) AS c_hi,
+        coalesce(bool_or(filled) FILTER (term = 0), false) AS r_filled,
+        coalesce(bool_or(filled) FILTER (term > 0), false) AS c_filled,
+        coalesce(bool_or(amount <> 0) FILTER (term > 0), false) AS c_amount,
+        bool_and(usable) AS usable,
+        CAST(count(*) FILTER (amount <> 0) AS INTEGER) AS terms,
+        max(half) AS widest,
+        sum(CASE WHEN half < 1000000000 THEN CAST(half AS {_SQUARED}) * CAST(half AS {_SQUARED}) END) AS squares,
+        flatten(list(cell_nos ORDER BY term, cell_nos[1])) AS cell_nos,
+        flatten(list(cell_pages ORDER BY term, cell_nos[1])) AS cell_pages
+    FROM term_cell
+    GROUP BY ALL
+)"""
+
+
+def _status(case: Case, missing: list[str]) -> str:
+    """Return the CASE expression that gives the status of a group (rulebook section 0, rule 5)."""
+    if case.relation == "present":
+        return "CASE WHEN n0 > 0 THEN 'exact' ELSE 'fail' END"
+    branches = [("silent", "not_applicable")]
+    branches += [(test, "not_evaluable") for test in [*missing, "NOT usable"]]
+    if case.computed:
+        branches.append(("(NOT r_filled OR NOT c_filled) AND r = 0 AND c = 0", "not_applicable"))
+    if case.blank_parts == "not_evaluable":
+        branches.append(("NOT c_filled", "not_evaluable"))
+    match case.relation:
+        case "same":
+            branches.append(("r = c", "exact"))
+        case ">=":
+            branches += [("r >= c", "exact"), ("r_hi >= c_lo", "rounding")]
+        case "<=":
+            branches += [("r <= c", "exact"), ("r_lo <= c_hi", "rounding")]
+        case _:
+            improbable = (
+                "abs(r - c) > 2 * widest AND CASE WHEN abs(r - c) < 1000000000 THEN "
+                f"CAST(r - c AS {_SQUARED}) * CAST(r - c AS {_SQUARED}) > 3 * squares ELSE true END"
+            )
+            meet = "r_lo <= c_hi AND c_lo <= r_hi"
+            branches += [
+                ("r = c", "exact"),
+                (f"{meet} AND {improbable}", "improbable_rounding"),
+                (meet, "rounding"),
+            ]
+    return (
+        "CASE " + " ".join(f"WHEN {test} THEN '{status}'" for test, status in branches) + " ELSE 'fail' END"
+    )
+
+
+def _labels(case: Case) -> tuple[str, str]:
+    """Return the SQL for `subject` and `measure` of a result."""
+    keys = {attribute: f"k{i}" for i, attribute in enumerate(case.per)}
+    measure = keys.pop("measure", None) or keys.pop("fund", None)
+    subject = next(iter(keys.values()), None)
+    if measure is None:
+        measure = literal(case.reported.measures[0]) if len(case.reported.measures) == 1 else "NULL"
+    if subject is None:
+        named = case.subject or (case.reported.items[0] if len(case.reported.items) == 1 else None)
+        named = named or ("total" if case.reported.rows == ("total",) else None)
+        subject = literal(named) if named else "NULL"
+    return subject, measure
+
+
+def case_sql(identity: Identity, case: Case) -> str:
+    """Return the statement that adds the results of one case of an identity to `audit_result`."""
+    forms = case.forms if case.forms is not None else identity.forms
+    tests = [f"list_has_all(present, {_list(forms)})"]
+    for selector, verb in ((case.if_present, "IN"), (case.if_absent, "NOT IN")):
+        if selector:
+            tests.append(f"report_key {verb} (SELECT report_key FROM audit_cell WHERE {condition(selector)})")
+    guard = ""
+    if identity.only_if:
+        tests.append("report_key IN (SELECT report_key FROM holds)")
+        guard = f"""holds AS (
+    WITH {_groups(identity.only_if, ())}
+    SELECT report_key FROM grp
+    WHERE usable AND {" AND ".join(f"n{n} > 0" for n in range(len(identity.only_if.terms)))}
+        AND r_lo <= c_hi AND c_lo <= r_hi
+),"""
+    required = [(n, term) for n, term in enumerate(case.terms) if term.absent != "nothing"]
+    missing = [
+        f"(n{n} = 0 AND NOT list_contains(empty, {literal(term.form)})"
+        + (" AND (r <> 0 OR c <> 0))" if term.absent == "if_zero" else ")")
+        for n, term in required
+    ]
+    missing_words = ", ".join(
+        f"CASE WHEN {test} THEN {literal(describe(term) + ' is not printed')} END"
+        for test, (_, term) in zip(missing, required, strict=True)
+    )
+    groups = {
+        "both": "true",
+        "reported": "n0 > 0",
+        "computed": " OR ".join(f"n{n} > 0" for n in range(1, len(case.terms))) or "false",
+    }[case.groups_from]
+    if case.relation == "present":
+        groups = f"({groups}) AND c_amount"
+    subject, measure = _labels(case)
+    severity: Severity = case.severity or identity.severity
+    printed = "false" if case.relation == "present" else "true"
+    tolerance = "CAST(0 AS DECIMAL(28, 6))" if case.relation == "same" else "(r_hi - r_lo + c_hi - c_lo) / 2"
+    return f"""
+INSERT INTO audit_result
+WITH {guard}{_groups(case, case.per)},
+judged AS (
+    SELECT grp.*, NOT r_filled AND NOT c_filled AS silent, {_status(case, missing)} AS status,
+        {subject} AS subject, {measure} AS measure,
+        concat_ws('; ', {missing_words or "NULL"}, CASE WHEN NOT usable THEN
+            'a cell holds no readable number, or was printed twice with different numbers' END) AS obstacle
+    FROM grp
+    JOIN audit_report USING (report_key)
+    WHERE {" AND ".join(tests)} AND ({groups})
+)
+SELECT report_key, {literal(identity.id)}, {literal(case.reported.form)}, subject, measure,
+    {literal(severity)}, status,
+    CASE WHEN r_filled AND {printed} THEN r END, CASE WHEN c_filled AND {printed} THEN c END,
+    CASE WHEN {printed} AND status IN ('exact', 'rounding', 'improbable_rounding', 'fail') THEN r - c END,
+    CASE WHEN {printed} THEN {tolerance} END,
+    terms, cell_pages[1], list_sort(list_distinct(cell_pages)), cell_nos,
+    CASE status
+        WHEN 'not_evaluable' THEN coalesce(nullif(obstacle, ''), 'every part is blank')
+        WHEN 'not_applicable' THEN 'nothing but blank and zero is printed'
+        WHEN 'fail' THEN {_fail_message(case)}
+    END,
+    silent
+FROM judged
+"""
+
+
+def _fail_message(case: Case) -> str:
+    if case.relation == "present":
+        return f"concat({literal(case.reported.form + ' has no row ')}, subject)"
+    words = {"=": "is not", "same": "is not", ">=": "is less than", "<=": "is more than"}[case.relation]
+    return (
+        f"concat_ws(' ', {literal(case.reported.form)}, subject, measure, "
+        "CASE WHEN r_filled THEN concat(CAST(CAST(r AS DECIMAL(24, 2)) AS VARCHAR), ' 元') ELSE '(blank)' END, "
+        f"{literal(words)}, concat(CAST(CAST(c AS DECIMAL(24, 2)) AS VARCHAR), ' 元'))"
+    )
+
+
+def unreached_sql(identity: Identity) -> str:
+    """Return the statement that adds one result for each report in which no case of `identity` made a group."""
+    pending = (
+        "not_applicable"
+        if all(case.if_none == "not_applicable" for case in identity.cases)
+        else "not_evaluable"
+    )
+    if identity.only_if:
+        pending = "not_applicable"
+    forms = _list(identity.forms)
+    reason = "its condition does not hold" if identity.only_if else "no row that it applies to is printed"
+    form = literal(identity.cases[0].reported.form)
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH unreached AS (
+    SELECT report_key,
+        list_filter({forms}, lambda f: list_contains(missing, f) AND NOT list_contains(present, f)) AS lost,
+        list_filter({forms}, lambda f: NOT list_contains(missing, f) AND NOT list_contains(present, f)) AS unknown,
+        list_filter({forms}, lambda f: list_contains(empty, f)) AS blank
+    FROM audit_report
+    WHERE report_key NOT IN (SELECT report_key FROM audit_result WHERE check_id = {literal(identity.id)})
+)
+SELECT report_key, {literal(identity.id)} AS check_id, {form} AS form_code,
+    {literal(identity.severity)} AS severity,
+    CASE WHEN len(lost) > 0 THEN 'not_evaluable' WHEN len(unknown) > 0 OR len(blank) > 0 THEN 'not_applicable'
+        ELSE '{pending}' END AS status,
+    CASE WHEN len(lost) > 0 THEN concat(array_to_string(lost, ', '), ' is missing')
+        WHEN len(unknown) > 0 THEN concat('the template of this report has no ', array_to_string(unknown, ', '))
+        WHEN len(blank) > 0 THEN concat(array_to_string(blank, ', '), ' is empty')
+        ELSE {literal(reason)} END AS message,
+    0 AS terms, CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos, false AS silent
+FROM unreached
+"""
+
+
+def forms_present_sql(rule: FormsPresent) -> str:
+    """Return the statement for forms that are missing, doubled, or empty where they may not be."""
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH found AS (
+    SELECT f.report_key, f.form_code,
+        count(*) FILTER (f.state IN ('filled', 'empty')) AS times,
+        bool_or(f.state = 'filled') AS filled, bool_or(f.state = 'placeholder') AS placeholder,
+        bool_or(f.listed) AS listed, bool_or(f.required) AS required,
+        CAST(list_sort(list(DISTINCT f.page_first) FILTER (f.page_first IS NOT NULL)) AS INTEGER[]) AS pages
+    FROM form AS f
+    JOIN audit_report USING (report_key)
+    GROUP BY ALL
+),
+judged AS (
+    SELECT *, CASE
+        WHEN times > 1 THEN concat(form_code, ' is printed ', times, ' times')
+        WHEN times = 0 AND placeholder THEN concat(form_code, ' holds placeholders in place of amounts')
+        WHEN times = 0 AND listed THEN concat(form_code, ' is listed in the contents and was not found')
+        WHEN times = 0 AND required THEN concat(form_code, ' is required by the template and was not found')
+        WHEN times = 1 AND NOT filled AND form_code IN {_values(rule.never_empty)}
+            THEN concat(form_code, ' is empty')
+    END AS message
+    FROM found
+    WHERE times > 0 OR placeholder OR listed OR required
+)
+SELECT report_key, {literal(rule.id)} AS check_id, form_code,
+    CASE WHEN form_code IN {_values(rule.core)} THEN 'H' ELSE {literal(rule.severity)} END AS severity,
+    CASE WHEN message IS NULL THEN 'exact' ELSE 'fail' END AS status,
+    0 AS terms, pages[1] AS page, coalesce(pages, []) AS pages, CAST([] AS INTEGER[]) AS cell_nos, message,
+    false AS silent
+FROM judged
+UNION ALL BY NAME
+SELECT report_key, {literal(rule.id)} AS check_id, 'H' AS severity, 'fail' AS status, 0 AS terms,
+    CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos,
+    'no statutory form was found' AS message, false AS silent
+FROM audit_report
+WHERE len(present) = 0 AND report_key NOT IN (SELECT report_key FROM judged WHERE message IS NOT NULL)
+"""
+
+
+def duplicates_sql(rule: Duplicates) -> str:
+    """Return the statement for cells printed more than once: one result for each contradiction."""
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH repeated AS (
+    SELECT report_key, form, coalesce(item_code, line_item, item_name) AS subject, measure, lo <= hi AS agree,
+        lo, hi, amount, cell_nos, cell_pages
+    FROM audit_cell
+    WHERE len(cell_nos) > 1 AND filled AND readable
+)
+SELECT report_key, {literal(rule.id)} AS check_id, form AS form_code, subject, measure,
+    {literal(rule.severity)} AS severity, 'fail' AS status, amount AS reported, len(cell_nos)::INTEGER AS terms,
+    cell_pages[1] AS page, list_sort(list_distinct(cell_pages)) AS pages, cell_nos,
+    concat_ws(' ', form, subject, measure, 'is printed', len(cell_nos), 'times with different numbers') AS message,
+    false AS silent
+FROM repeated WHERE NOT agree
+UNION ALL BY NAME
+SELECT r.report_key, {literal(rule.id)} AS check_id, {literal(rule.severity)} AS severity,
+    CASE WHEN count(d.report_key) > 0 THEN 'exact' ELSE 'not_applicable' END AS status,
+    count(d.report_key)::INTEGER AS terms, CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos,
+    CASE WHEN count(d.report_key) = 0 THEN 'no cell is printed twice' END AS message, false AS silent
+FROM audit_report AS r
+LEFT JOIN repeated AS d USING (report_key)
+GROUP BY r.report_key
+HAVING coalesce(bool_and(d.agree), true)
+"""
+
+
+def form_scope_sql(rule: FormScope) -> str:
+    """Return the statement that reads the scope of a form off its title or note."""
+    text = "concat_ws(' ', f.title_printed, f.note_printed)"
+    scope = "CASE " + " ".join(
+        f"WHEN regexp_matches({text}, {literal('|'.join(words))}) THEN {literal(name)}"
+        for name, words in rule.scopes.items()
+    )
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH scoped AS (
+    SELECT r.report_key, any_value({scope} END) AS scope, count(f.report_key) > 0 AS found,
+        min(f.page_first) AS page
+    FROM audit_report AS r
+    LEFT JOIN form AS f ON f.report_key = r.report_key AND f.form_code = {literal(rule.form)}
+        AND f.state IN ('filled', 'empty')
+    GROUP BY r.report_key
+)
+SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.form)} AS form_code, scope AS subject,
+    {literal(rule.severity)} AS severity,
+    CASE WHEN scope IS NOT NULL THEN 'exact' WHEN found THEN 'not_evaluable' ELSE 'not_applicable' END AS status,
+    0 AS terms, page, CASE WHEN page IS NULL THEN CAST([] AS INTEGER[]) ELSE [page] END AS pages,
+    CAST([] AS INTEGER[]) AS cell_nos,
+    CASE WHEN scope IS NOT NULL THEN concat('scope as printed: ', scope)
+        WHEN found THEN 'neither title nor note says the scope'
+        ELSE {literal(rule.form + " is not there")} END AS message,
+    false AS silent
+FROM scoped
+"""
