@@ -201,7 +201,7 @@ def _total_cells(form: Form, header: Header, row: Row) -> dict[int, tuple[Cell, 
     The label may be merged over columns of the next block, so the value is the next cell that prints a
     number before the next total, else the cell right of the label.
     """
-    if form.layout != "economic":
+    if form.layout != "economic" or any(len(block.measures) > 1 for block in header.blocks):
         return {}
     labels = [cell for cell in row if form.line_item(text.label(cell.text)) is not None]
     found: dict[int, tuple[Cell, Cell]] = {}

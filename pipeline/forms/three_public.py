@@ -31,7 +31,10 @@ def item(form: Form, path: Sequence[str]) -> str | None:
 
 
 def phase(form: Form, path: Sequence[str]) -> str | None:
-    """Return the phase (budget, final) that header texts name, the innermost first."""
+    """Return the phase (budget, final) that header texts name, the innermost first; None for a comparison."""
+    book = catalogue()
+    if any(book.says("three_public_compared", part) for part in path):
+        return None
     return next((found for part in reversed(path) if (found := form.phase(part))), None)
 
 
@@ -79,18 +82,25 @@ def _items_as_rows(form: Form, grid: Grid, rows: Sequence[Row]) -> _Values:
     if len(items) < _ENOUGH:
         return []
     first = next(index for index, row in enumerate(rows) for r, name in labelled if r is row and name)
-    columns = _columns(grid, rows[:first])
-    values: _Values = []
-    done: set[str] = set()
+    columns = [(c, ahead) for c in _columns(grid, rows[:first]) if (ahead := phase(form, c.path))]
+    chosen: dict[str, Row] = {}
     for row, name in labelled:
-        for column in columns:
-            ahead = phase(form, column.path)
-            cell = cell_at(row, column.middle)
-            if name is None or ahead is None or cell is None or f"{ahead}_{name}" in done:
-                continue
-            done.add(f"{ahead}_{name}")
-            values.append((f"{ahead}_{name}", cell, cell))
-    return values
+        # a heading above the rows it sums up may bear the same name and print a dash
+        if name is not None and (
+            name not in chosen or (not _prints(chosen[name], columns) and _prints(row, columns))
+        ):
+            chosen[name] = row
+    return [
+        (f"{ahead}_{name}", cell, cell)
+        for name, row in chosen.items()
+        for column, ahead in columns
+        if (cell := cell_at(row, column.middle))
+    ]
+
+
+def _prints(row: Row, columns: Sequence[tuple[Column, str]]) -> bool:
+    cells = [cell_at(row, column.middle) for column, _ in columns]
+    return any(cell is not None and text.printed_number(cell.text) is not None for cell in cells)
 
 
 def _columns(grid: Grid, header: Sequence[Row]) -> list[Column]:
@@ -130,9 +140,12 @@ def _is_header(form: Form, row: Row, grid: Grid) -> bool:
 def _row_values(
     form: Form, columns: Sequence[tuple[Column, str | None]], row: Row, ahead: str | None
 ) -> _Values:
+    book = catalogue()
     values: _Values = []
     done: set[str] = set()
-    for column, name in columns:
+    # 合计 may add meetings and training to the three; the total meant is the one headed “三公”经费
+    whole = [named for named in columns if any(book.says("three_public_whole", p) for p in named[0].path)]
+    for column, name in [*(named for named in whole if named[1] == "total"), *columns]:
         of = ahead or phase(form, column.path)
         cell = cell_at(row, column.middle)
         if name is None or of is None or cell is None or f"{of}_{name}" in done:
