@@ -14,15 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.acquire import hints
-from pipeline.acquire.archive import Archive, ArchivedFile, ArchiveError, is_sidecar, read_verified
+from pipeline.acquire.archive import ArchivedFile, ArchiveError, read_verified
 from pipeline.config import settings
 from pipeline.pool import Failed, Limits, limited_map
 from pipeline.read.document import UnreadableError
 from pipeline.staging import (
+    STAGES,
     Fingerprints,
     Outcome,
     Staged,
@@ -46,7 +45,7 @@ CHECK_BATCH = 200
 """Reports checked, validated or loaded at once: bounds memory, and amortises the fixed cost of a batch."""
 
 # Failures that lie in the bytes of the file: the same reader will never do better. Everything else
-# (time, memory, a crash, a limit of the settings, a full disk) is tried again on the next explicit ingest.
+# (time, memory, a crash, a limit of the settings, a full disk) is forgiven by the next explicit ingest.
 FINAL_FAILURES = frozenset({"encrypted", "damaged", "empty_file", "not_a_pdf", "no_text"})
 
 _ADVICE = {
@@ -71,14 +70,6 @@ class StageResult:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A path that did not get into the archive, and why."""
-
-    path: Path
-    message: str
-
-
 def current_fingerprints() -> Fingerprints:
     """Return the fingerprints in force now; each covers those of the stages before it."""
     from pipeline.audit.gate import suites_fingerprint
@@ -97,66 +88,22 @@ def staged(file: ArchivedFile, fingerprints: Fingerprints) -> Staged:
     return Staged(settings().staged_dir, file.sha256, fingerprints)
 
 
-# Archive ---------------------------------------------------------------------------------------------------
-
-
-def files_under(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files that are meant by paths: a file itself, of a folder every file at any depth.
-
-    Left out: hidden files and the manifests of the archive. Raises FileNotFoundError for a path that is not
-    there.
-    """
-    for path in paths:
-        if path.is_file():
-            yield path
-        elif path.is_dir():
-            for file in sorted(path.rglob("*")):
-                hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-                if file.is_file() and not hidden and not is_sidecar(file):
-                    yield file
-        else:
-            raise FileNotFoundError(f"{path}: no such file or folder")
-
-
-def archive_files(paths: Sequence[Path], progress: Progress | None = None) -> list[ArchivedFile | Refused]:
-    """Archive each file, in the order of `paths`; one that cannot be archived is told, the others go on.
-
-    The fiscal year that chooses the folder is told from the name, or else from the first pages, which are
-    looked at in a limited process. Files that lie in the inbox are moved, all others copied.
-    """
-    archive = Archive(settings().raw_dir)
-    inbox = settings().inbox_dir.resolve()
-    years = {path: hints.year_in_name(path.name) for path in paths}
-    unknown = [path for path in paths if years[path] is None and not archive.holds(path)]
-    limits = Limits(seconds=30, megabytes=settings().read_megabytes, workers=settings().workers)
-    for path, year in limited_map(hints.year_in_pages, unknown, limits):
-        # Whatever goes wrong here goes wrong again when the file is read, and becomes its outcome there.
-        years[path] = None if isinstance(year, Failed) else year
-    results: list[ArchivedFile | Refused] = []
-    for number, path in enumerate(paths, start=1):
-        try:
-            add = archive.take_from_inbox if path.resolve().is_relative_to(inbox) else archive.add_file
-            file = add(path, year=years[path])
-        except ArchiveError as error:
-            log.error("stage=archive file=%s status=failed message=%s", path.name, error)
-            results.append(Refused(path, str(error)))
-        else:
-            if file.is_new:
-                log.info("stage=archive file=%s sha256=%s status=ok", path.name, file.sha256)
-            results.append(file)
-        if progress is not None:
-            progress("archive", number, len(paths))
-    return results
-
-
 def forget(files: Iterable[ArchivedFile]) -> None:
     """Drop what is staged for these files under the fingerprints in force, so that they are read again."""
     fingerprints = current_fingerprints()
     for file in files:
-        paths = staged(file, fingerprints)
-        for stage in ("gate", "checks", "facts", "document"):
-            paths.result(stage).unlink(missing_ok=True)
-            paths.outcome(stage).unlink(missing_ok=True)
+        for stage in reversed(STAGES):
+            staged(file, fingerprints).result(stage).unlink(missing_ok=True)
+            staged(file, fingerprints).outcome(stage).unlink(missing_ok=True)
+
+
+def forgive(files: Iterable[ArchivedFile]) -> None:
+    """Drop the failures of these files that may have been an accident, so that the stage is run again."""
+    fingerprints = current_fingerprints()
+    for file in files:
+        for outcome in outcomes(file, fingerprints):
+            if outcome.status == "failed" and outcome.error_class not in FINAL_FAILURES:
+                staged(file, fingerprints).outcome(outcome.stage).unlink()
 
 
 # Document and facts: one file at a time, in limited processes ----------------------------------------------
@@ -171,21 +118,14 @@ class _Task:
     max_pages: int
 
 
-def read_documents(
-    files: Iterable[ArchivedFile], *, retry: bool = False, progress: Progress | None = None
-) -> StageResult:
-    """Read the files that are not read yet and stage their documents.
-
-    `retry`: also try those again that failed for a reason that may have gone.
-    """
-    return _run_pool("document", None, _read, files, retry, progress)
+def read_documents(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
+    """Read the files that are not read yet and stage their documents."""
+    return _run_pool("document", _read, files, progress)
 
 
-def derive_facts(
-    files: Iterable[ArchivedFile], *, retry: bool = False, progress: Progress | None = None
-) -> StageResult:
+def derive_facts(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
     """Derive the facts of the staged documents that have none yet; reads no report file."""
-    return _run_pool("facts", "document", _derive, files, retry, progress)
+    return _run_pool("facts", _derive, files, progress)
 
 
 def _read(task: _Task) -> Outcome:
@@ -216,15 +156,13 @@ def _derive(task: _Task) -> Outcome:
 
 def _run_pool(
     stage: str,
-    before: str | None,
     function: Callable[[_Task], Outcome],
     files: Iterable[ArchivedFile],
-    retry: bool,
     progress: Progress | None,
 ) -> StageResult:
     started = time.perf_counter()
     fingerprints = current_fingerprints()
-    todo, skipped = _pending(stage, before, files, fingerprints, retry)
+    todo, skipped = _pending(stage, files, fingerprints)
     limits = Limits(settings().read_seconds, settings().read_megabytes, settings().workers)
     tasks = (_Task(file, staged(file, fingerprints), settings().max_pages) for file in todo)
     failed = []
@@ -244,11 +182,14 @@ def _run_pool(
 # Checks and gate: a batch of reports at a time, in this process --------------------------------------------
 
 
-def check_reports(
-    files: Iterable[ArchivedFile], *, retry: bool = False, progress: Progress | None = None
-) -> StageResult:
+def check_reports(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
     """Run all checks over the reports that have none yet; reads no report file and no document."""
-    return _run_batches("checks", "facts", _check, files, retry, progress)
+    return _run_batches("checks", _check, files, progress)
+
+
+def gate_reports(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
+    """Validate the checked reports that have no gate record yet, and stage verdicts and reasons."""
+    return _run_batches("gate", _gate, files, progress)
 
 
 def _check(batch: Sequence[Staged]) -> None:
@@ -261,7 +202,6 @@ def _check(batch: Sequence[Staged]) -> None:
     from pipeline.forms.facts import report_key
     from pipeline.warehouse.database import scratch
 
-    order = [(name, "ascending") for name in ("check_id", "form_code", "subject", "measure", "page")]
     with scratch() as con:
         for relation, paths in (
             ("header", [report.header for report in batch]),
@@ -273,20 +213,18 @@ def _check(batch: Sequence[Staged]) -> None:
         results = con.table("check_result").to_arrow_table().select(CHECK_SCHEMA.names).cast(CHECK_SCHEMA)
     for report in batch:
         own = results.filter(pc.equal(results["report_key"], report_key(report.sha256)))
-        write_parquet(report.check, own.sort_by(order).combine_chunks())
+        write_parquet(report.check, own.combine_chunks())
 
 
 def _run_batches(
     stage: str,
-    before: str,
     function: Callable[[Sequence[Staged]], None],
     files: Iterable[ArchivedFile],
-    retry: bool,
     progress: Progress | None,
 ) -> StageResult:
     started = time.perf_counter()
     fingerprints = current_fingerprints()
-    todo, skipped = _pending(stage, before, files, fingerprints, retry)
+    todo, skipped = _pending(stage, files, fingerprints)
     failed: list[Outcome] = []
     finished = 0
     for batch in batches(todo, CHECK_BATCH):
@@ -326,6 +264,31 @@ def _run_batch(
             yield file, _ok(stage, file, seconds)
 
 
+# Load and publish ------------------------------------------------------------------------------------------
+
+
+def load_reports(files: Iterable[ArchivedFile], progress: Progress | None = None) -> "list[LoadSummary]":
+    """Load what is staged, and what failed, into the build database; one transaction per batch.
+
+    Files that have not been through the stages yet are left out. Raises what `warehouse.load` raises: a
+    refused batch is a fault of the pipeline, and nothing of it is loaded.
+    """
+    from pipeline.warehouse.database import open_build
+    from pipeline.warehouse.load import load_batch
+
+    fingerprints = current_fingerprints()
+    finished = [file for file in files if is_finished(file, fingerprints)]
+    summaries = []
+    with open_build() as con:
+        for batch in batches(finished, CHECK_BATCH):
+            complete = [paths for file in batch if (paths := staged(file, fingerprints)).gate.exists()]
+            ended = [outcome for file in batch for outcome in outcomes(file, fingerprints)]
+            summaries.append(load_batch(con, complete, batch, ended))
+            if progress is not None:
+                progress("load", min(len(summaries) * CHECK_BATCH, len(finished)), len(finished))
+    return summaries
+
+
 # What is to be done, and how it ended ----------------------------------------------------------------------
 
 
@@ -337,9 +300,10 @@ def batches(items: Iterable[_Batched], size: int) -> Iterator[list[_Batched]]:
 
 
 def _pending(
-    stage: str, before: str | None, files: Iterable[ArchivedFile], fingerprints: Fingerprints, retry: bool
+    stage: str, files: Iterable[ArchivedFile], fingerprints: Fingerprints
 ) -> tuple[list[ArchivedFile], int]:
-    """Return the files on which `stage` is to be run, and how many it is done for already."""
+    """Return the files on which `stage` is to be run, and how many it has been run on already."""
+    before = dict(zip(STAGES[1:], STAGES, strict=False)).get(stage)
     todo, skipped = [], 0
     for file in files:
         paths = staged(file, fingerprints)
@@ -347,23 +311,28 @@ def _pending(
             skipped += 1
         elif before is None or paths.result(before).exists():
             outcome = read_outcome(paths.outcome(stage))
-            if outcome is None or outcome.status == "ok" or (retry and may_succeed_again(outcome)):
+            # An outcome that is ok without a result: the stage was interrupted between the two.
+            if outcome is None or outcome.status == "ok":
                 todo.append(file)
             else:
                 skipped += 1
     return todo, skipped
 
 
-def may_succeed_again(outcome: Outcome) -> bool:
-    """Tell whether a failure may go away without a change of the program."""
-    return outcome.status == "failed" and outcome.error_class not in FINAL_FAILURES
+def is_finished(file: ArchivedFile, fingerprints: Fingerprints) -> bool:
+    """Tell whether a file went through all stages or failed in one, under the fingerprints in force."""
+    return staged(file, fingerprints).gate.exists() or _failed(outcomes(file, fingerprints))
+
+
+def _failed(ended: Iterable[Outcome]) -> bool:
+    return any(outcome.status == "failed" for outcome in ended)
 
 
 def outcomes(file: ArchivedFile, fingerprints: Fingerprints) -> list[Outcome]:
     """Return how each stage ended for a file, in the order of the stages, as far as it got."""
     at = file.manifest.archived_at
     found = [Outcome(sha256=file.sha256, stage="archive", status="ok", seconds=0, at=at)]
-    for stage in ("document", "facts", "checks", "gate"):
+    for stage in STAGES:
         outcome = read_outcome(staged(file, fingerprints).outcome(stage))
         if outcome is None:
             break

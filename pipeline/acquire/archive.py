@@ -27,10 +27,9 @@ from pipeline.staging import write_atomically
 
 UNKNOWN_YEAR = hints.UNKNOWN
 INBOX = "inbox"
-
 _KEY_DIGITS = 16
 _ARCHIVED_NAME = re.compile(rf"([0-9a-f]{{{_KEY_DIGITS}}})_.+", re.DOTALL)
-_FOLDER = re.compile(rf"20\d\d|{UNKNOWN_YEAR}")
+FOLDERS = (*map(str, hints.YEARS), UNKNOWN_YEAR)
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e]+')
 # File systems allow 255 bytes; the key, ".json" and the prefix of a temporary name need the rest.
 _NAME_BYTES = 180
@@ -185,15 +184,12 @@ class Archive:
         folder = path.resolve().parent
         return (
             folder.parent == self.root.resolve()
-            and _FOLDER.fullmatch(folder.name) is not None
+            and folder.name in FOLDERS
             and _ARCHIVED_NAME.fullmatch(path.name) is not None
         )
 
     def _folders(self) -> list[Path]:
-        if not self.root.is_dir():
-            return []
-        folders = (entry for entry in self.root.iterdir() if _FOLDER.fullmatch(entry.name))
-        return sorted(folder for folder in folders if folder.is_dir())
+        return [self.root / name for name in FOLDERS if (self.root / name).is_dir()]
 
     def _files_of(self, folder: Path) -> Iterator[ArchivedFile]:
         for _, path in sorted(self._listed(folder).items(), key=lambda entry: entry[1].name):

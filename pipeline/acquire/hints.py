@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 FIRST_PAGES = 3
-YEARS = range(2000, 2051)
+YEARS = range(2010, 2036)
+"""Departments publish their accounts since 2010; a year outside is taken for unknown."""
 UNKNOWN = "unknown"
 
 _CHINESE_DIGITS = str.maketrans("〇○零Ｏ一二三四五六七八九", "0000123456789")
