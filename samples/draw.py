@@ -194,6 +194,9 @@ class Press:
             (edge, x0, x1) for x0, top, x1, bottom in boxes for edge in (top, bottom) if edge != open_top
         }
         vertical = {(edge, top, bottom) for x0, top, x1, bottom in boxes for edge in (x0, x1)}
+        if self.layout.open_sides:
+            outer = {min(x for x, _, _ in vertical), max(x for x, _, _ in vertical)}
+            vertical = {segment for segment in vertical if segment[0] not in outer}
         for y, x0, x1 in _merged(horizontal):
             self._rule(x0, y, x1, y)
         for x, top, bottom in _merged(vertical):

@@ -36,7 +36,8 @@ class Layout:
     repeats nothing, title and header, or the 合计 row too; `first_row_above_rule` leaves out the rule above
     the first row of a continuation page.
 
-    Looks: `borders` drawn as strokes, thin filled rectangles, curves, or one rectangle per cell;
+    Looks: `borders` drawn as strokes, thin filled rectangles, curves, or one rectangle per cell; `open_sides`
+    leaves out the outer left and right rules; `radicals` sets look-alike radicals in labels (⼀ for 一);
     `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`. Without
     `stroked_text` a lone character of a font that is not embedded has an empty box for PDFium, which then
     leaves the character out of its text unless the machine has a Chinese font.
@@ -71,6 +72,8 @@ class Layout:
     first_row_above_rule: bool = False
 
     borders: Literal["lines", "rects", "curves", "boxes"] = "lines"
+    open_sides: bool = False
+    radicals: bool = False
     spaced_labels: bool = False
     narrow_labels: bool = False
     half_width_brackets: bool = False

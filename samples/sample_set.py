@@ -50,7 +50,12 @@ COLLEGE_LAYOUTS = {
     2018: replace(COLLEGE_LOOK, thousands=False),
     2021: COLLEGE_LOOK,
     2022: replace(COLLEGE_LOOK, borders="rects", half_width_brackets=True),
-    2023: replace(COLLEGE_LOOK, f09="transposed", rotated=frozenset({"F04"})),
+    2023: replace(
+        COLLEGE_LOOK,
+        f09="transposed",
+        titles={"F09": "“三公”经费及会议费、培训费支出决算表"},
+        rotated=frozenset({"F04"}),
+    ),
 }
 
 

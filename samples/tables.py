@@ -19,6 +19,7 @@ from samples.layout import Layout
 Align = Literal["left", "center", "right"]
 CODED_FORMS = ("F02", "F03", "F05", "F07", "F08")
 UNIT_IN_YUAN = {"万元": Decimal(10_000), "元": Decimal(1)}
+RADICALS = str.maketrans("一二入土工水生用行金车长门民户", "⼀⼆⼊⼟⼯⽔⽣⽤⾏⾦⻋⻓⻔⺠⼾")
 NUMERALS = "〇一二三四五六七八九十"
 
 
@@ -181,6 +182,8 @@ class _Press:
     def _styled(self, text: str) -> str:
         if self.layout.half_width_brackets:
             text = text.replace("（", "(").replace("）", ")")
+        if self.layout.radicals:
+            text = text.translate(RADICALS)
         # printers justify short words with blanks; a code or a number is never spaced
         if self.layout.spaced_labels and 2 <= len(text) <= 8 and not any(c.isascii() for c in text):
             return " ".join(text)

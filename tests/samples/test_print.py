@@ -125,6 +125,34 @@ def test_a_continuation_page_can_open_above_its_first_rule(tmp_path):
     assert texts[lost[0]].splitlines()[0].startswith("十一、城乡社区支出")  # though its text is there
 
 
+def test_open_sides_leave_out_the_outer_rules(tmp_path):
+    def upright_rules(**change) -> set[int]:
+        write_report(zhengzhou_2023(), replace(ZHENGZHOU, **change), tmp_path / "report.pdf")
+        with pdfplumber.open(tmp_path / "report.pdf") as pdf:
+            return {round(line["x0"]) for line in pdf.pages[4].lines if line["x0"] == line["x1"]}
+
+    closed = upright_rules()
+    assert {min(closed), max(closed)} == {40, 802}
+    assert upright_rules(open_sides=True) == closed - {40, 802}
+
+
+def test_radicals_look_like_the_characters_they_stand_for(tmp_path):
+    layout = replace(ZHENGZHOU, radicals=True)
+    write_report(zhengzhou_2023(), layout, tmp_path / "report.pdf")
+    page = page_texts(tmp_path / "report.pdf")[4]
+    assert "⼀、⼀般公共预算财政拨款收⼊" in page
+    assert "一、一般公共预算财政拨款收入" not in page
+    # names in the facts stay what they are
+    assert expected_amounts(zhengzhou_2023(), layout) == expected_amounts(zhengzhou_2023(), ZHENGZHOU)
+
+
+def test_meetings_and_training_stand_outside_the_total():
+    report, layout = next((r, lay) for name, r, lay in sample_set() if "技术学校_2023" in name)
+    values = {a["measure"]: a["value"] for a in expected_amounts(report, layout) if a["form"] == "F09"}
+    assert values["final_total"] == "97571.06"
+    assert (values["final_meeting"], values["budget_training"]) == ("52360.40", "520000.00")
+
+
 def test_expected_amounts_follow_the_conventions_of_the_truth_files():
     amounts = expected_amounts(zhengzhou_2023(), ZHENGZHOU)
     assert len(amounts) == 42 + 42 + 36 + 125 - 0 + 18 + 83 + 6 + 3 + 12
