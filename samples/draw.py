@@ -23,7 +23,7 @@ CHINESE, ASCII = "STSong-Light", "Times-Roman"
 RUNS = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
 TOKENS = re.compile(r"[\x21-\x7e]+|.")
 CLOSING = "，。；：、）”》)"  # never the first character of a line
-HAIRLINE = 0.05  # strokes of text: widens every character's box, hardly seen
+HAIRLINE = 0.05  # stroke of a lone character: gives it a box that is not empty, and is hardly seen
 MARGIN, LEADING, PADDING = 40.0, 1.25, 2.5
 TABLE_SIZES = (9.0, 8.0, 7.0, 6.0, 5.0)
 RULE = 0.5
@@ -101,8 +101,9 @@ class Press:
         x += {"left": 0.0, "center": slack / 2, "right": slack}[align]
         self.canvas.setLineWidth(HAIRLINE)
         line = self.canvas.beginText(x, self.height - baseline)
-        line.setTextRenderMode(2 if self.layout.stroked_text else 0)
         for run in RUNS.findall(text):
+            lone = len(run) == 1 and not run.isascii()
+            line.setTextRenderMode(2 if lone and self.layout.stroke_lone_characters else 0)
             line.setFont(_font(run), size)
             line.textOut(run)
         self.canvas.drawText(line)

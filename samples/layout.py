@@ -39,8 +39,8 @@ class Layout:
     Looks: `borders` drawn as strokes, thin filled rectangles, curves, or one rectangle per cell; `open_sides`
     leaves out the outer left and right rules; `radicals` sets look-alike radicals in labels (⼀ for 一);
     `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`. Without
-    `stroked_text` a lone character of a font that is not embedded has an empty box for PDFium, which then
-    leaves the character out of its text unless the machine has a Chinese font.
+    `stroke_lone_characters` PDFium leaves a Chinese character that stands alone out of its text, unless the
+    machine has a Chinese font: the font is not embedded, and the box of what cannot be drawn is empty.
     """
 
     unit: Literal["万元", "元"] = "万元"
@@ -77,7 +77,7 @@ class Layout:
     spaced_labels: bool = False
     narrow_labels: bool = False
     half_width_brackets: bool = False
-    stroked_text: bool = True
+    stroke_lone_characters: bool = True
 
     def title(self, form: str, statutory: str) -> str:
         """Return the title printed above a form."""
