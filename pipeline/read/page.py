@@ -183,7 +183,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
 
     @property
     def page_obj(self) -> Any:
-        """pdfminer's page, for the parts of pdfplumber that ask the file itself (annotations, structure)."""
+        """Pdfminer's page, for the parts of pdfplumber that ask the file itself (annotations, structure)."""
         return self.pdf.stock.pages[self.index].page_obj
 
     @property

@@ -13,7 +13,6 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw
 
-from pipeline.read.chars import VerticalWritingError
 from pipeline.read.document import Box, Cell, Document, Grid, Page, UnreadableError
 from pipeline.read.lines import text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage

@@ -14,10 +14,11 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import pypdfium2.raw as raw
+from pypdfium2 import raw
 
 OBJECT_TEXT, OBJECT_PATH, OBJECT_IMAGE, OBJECT_FORM = 1, 2, 3, 5
 SEGMENT_LINE, SEGMENT_CURVE, SEGMENT_MOVE = 0, 1, 2
+RENDER_STROKE = 1
 
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -44,7 +45,13 @@ form_object = _function("FPDFFormObj_GetObject", _handle, _handle, ctypes.c_ulon
 object_type = _function("FPDFPageObj_GetType", _int, _handle)
 object_matrix = _function("FPDFPageObj_GetMatrix", _int, _handle, _out)
 object_bounds = _function("FPDFPageObj_GetBounds", _int, _handle, _out, _out, _out, _out)
+object_transform = _function("FPDFPageObj_Transform", None, _handle, *[_double] * 6)
+object_set_pen = _function("FPDFPageObj_SetStrokeWidth", _int, _handle, _float)
 object_fill_colour = _function("FPDFPageObj_GetFillColor", _int, _handle, _out, _out, _out, _out)
+object_mark_count = _function("FPDFPageObj_CountMarks", _int, _handle)
+object_mark = _function("FPDFPageObj_GetMark", _handle, _handle, ctypes.c_ulong)
+mark_value_type = _function("FPDFPageObjMark_GetParamValueType", _int, _handle, ctypes.c_char_p)
+mark_remove_value = _function("FPDFPageObjMark_RemoveParam", _int, _handle, _handle, ctypes.c_char_p)
 
 path_draw_mode = _function("FPDFPath_GetDrawMode", _int, _handle, _out, _out)
 path_segment_count = _function("FPDFPath_CountSegments", _int, _handle)
@@ -59,6 +66,7 @@ char_count = _function("FPDFText_CountChars", _int, _handle)
 char_text = _function("FPDFText_GetText", _int, _handle, _int, _int, _out)
 char_unicode = _function("FPDFText_GetUnicode", _uint, _handle, _int)
 char_object = _function("FPDFText_GetTextObject", _handle, _handle, _int)
+char_is_generated = _function("FPDFText_IsGenerated", _int, _handle, _int)
 char_loose_box = _function("FPDFText_GetLooseCharBox", _int, _handle, _int, _out)
 char_origin = _function("FPDFText_GetCharOrigin", _int, _handle, _int, _out, _out)
 char_matrix = _function("FPDFText_GetMatrix", _int, _handle, _int, _out)
@@ -66,6 +74,7 @@ char_font_size = _function("FPDFText_GetFontSize", _double, _handle, _int)
 
 text_font = _function("FPDFTextObj_GetFont", _handle, _handle)
 text_font_size = _function("FPDFTextObj_GetFontSize", _int, _handle, _out)
+text_set_render_mode = _function("FPDFTextObj_SetTextRenderMode", _int, _handle, _int)
 font_descent = _function("FPDFFont_GetDescent", _int, _handle, _float, _out)
 font_glyph_width = _function("FPDFFont_GetGlyphWidth", _int, _handle, _uint, _float, _out)
 font_base_name = _function("FPDFFont_GetBaseFontName", ctypes.c_size_t, _handle, _out, ctypes.c_size_t)
@@ -81,7 +90,7 @@ class Buffer:
 
     def __init__(self, count: int, code: str) -> None:
         self.code = code
-        self.size = {"f": 4, "i": 4, "d": 8}[code]
+        self.size = {"h": 2, "f": 4, "i": 4, "d": 8}[code]
         self._bytes = count * self.size
         self._block = bytearray(max(self._bytes, 1))
         self._exported = (ctypes.c_char * len(self._block)).from_buffer(self._block)

@@ -9,10 +9,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import groupby, pairwise
 from operator import itemgetter
-from typing import NamedTuple
 
 from pdfplumber.utils.text import LIGATURES, extract_text
 
+from pipeline.read.chars import Char
 from pipeline.read.paths import Edge
 
 # pdfplumber's default table settings, in points
@@ -25,17 +25,6 @@ MIN_EDGE = 3
 
 CellBox = tuple[float, float, float, float]
 """(x0, top, x1, bottom)"""
-
-
-class Char(NamedTuple):
-    """One character as pdfplumber places it."""
-
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    upright: bool
 
 
 _position, _low = itemgetter(0), itemgetter(1)
