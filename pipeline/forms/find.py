@@ -163,7 +163,9 @@ class _Search:
         plains = [text.squeeze(line.text) for line in lines]
         for index, plain in enumerate(plains):
             unit = text.unit_of(plain) or unit
-            title = _title(plain) or (_title(plains[index - 1] + plain) if index else None)
+            before = plains[index - 1] if index else ""
+            # a long title breaks over two lines, and its second line alone may name another form
+            title = (_title(before + plain) if not _title(before) else None) or _title(plain)
             if title:
                 titles.append(title)
                 ends = False

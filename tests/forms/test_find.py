@@ -1,0 +1,186 @@
+"""Which grids are which form: titles, neighbourhood, continuation pages."""
+
+from pipeline.forms.extract import extract_facts
+from pipeline.forms.facts import ReportFacts
+from pipeline.forms.find import FoundForm, find_forms
+from pipeline.read.document import Page
+from tests.forms.drawing import document, grid, page
+
+F02_HEAD = (
+    "项目|<|本年收入合计|财政拨款收入|上级补助收入|其他收入",
+    "功能分类科目编码|科目名称|^|^|^|^",
+)
+F03_HEAD = ("项目|<|本年支出合计|基本支出|项目支出|经营支出", "功能分类科目编码|科目名称|^|^|^|^")
+F05_HEAD = ("项目|<|本年支出合计|基本支出|项目支出", "功能分类科目编码|科目名称|^|^|^")
+TOTAL = "合计|<|5.00|5.00|0.00|0.00"
+SUBJECT = "205|教育支出|5.00|5.00|0.00|0.00"
+
+
+def found(*pages: Page) -> list[tuple[str, list[int]]]:
+    return [(form.form.code, form.pages) for form in find_forms(document(*pages))]
+
+
+def first(*pages: Page) -> FoundForm:
+    return find_forms(document(*pages))[0]
+
+
+def test_forms_are_found_by_title_whatever_number_is_printed() -> None:
+    assert found(
+        page(1, "公开09表", "收入决算表", "单位：万元", grid(*F02_HEAD, TOTAL, SUBJECT)),
+        page(2, "公开01表", "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT)),
+    ) == [("F02", [1]), ("F03", [2])]
+
+
+def test_two_forms_on_one_page() -> None:
+    assert found(
+        page(
+            1,
+            "收入决算表",
+            grid(*F02_HEAD, TOTAL, SUBJECT),
+            "注：本表反映收入。",
+            "支出决算表",
+            grid(*F03_HEAD, TOTAL, SUBJECT),
+        )
+    ) == [("F02", [1]), ("F03", [1])]
+
+
+def test_a_title_inside_the_table() -> None:
+    table = grid("支出决算表|<|<|<|<|<", *F03_HEAD, TOTAL, SUBJECT)
+    assert found(page(1, "单位：万元", table)) == [("F03", [1])]
+
+
+def test_a_title_broken_over_two_lines() -> None:
+    table = grid(*F05_HEAD, "合计|<|5.00|5.00|0.00")
+    assert found(page(1, "一般公共预算财政拨款", "支出决算表", table)) == [("F05", [1])]
+
+
+def test_a_title_at_the_foot_of_the_page_before() -> None:
+    assert found(
+        page(1, "第二部分 部门决算表", "支出决算表"),
+        page(2, grid(*F03_HEAD, TOTAL, SUBJECT)),
+    ) == [("F03", [2])]
+
+
+def test_continuation_with_and_without_header() -> None:
+    head = page(1, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT))
+    plain = page(2, grid("206|科学技术支出|1.00|1.00|0.00|0.00"), "- 2 -")
+    titled = page(3, "支出决算表（续表）", grid(*F03_HEAD, "207|文化支出|1.00|1.00|0.00|0.00"))
+    headed = page(4, "单位：万元", grid(*F03_HEAD, "208|社会保障|1.00|1.00|0.00|0.00"))
+    form = first(head, plain, titled, headed)
+    assert form.pages == [1, 2, 3, 4]
+    assert [row.code for row in form.rows()] == ["total", "205", "206", "207", "208"]
+    assert form.unit == "万元"
+
+
+def test_a_continuation_laid_out_at_other_margins() -> None:
+    head = page(1, "支出决算表", grid(*F03_HEAD, TOTAL, SUBJECT))
+    moved = page(2, grid("206|科学技术支出|1.00|0.40|0.60|0.00", left=120.0))
+    rows = first(head, moved).rows()
+    assert [cell.text for _, cell, _ in rows[-1].values if cell] == ["1.00", "0.40", "0.60", "0.00"]
+
+
+def test_an_unknown_table_ends_the_form_before() -> None:
+    pages = (
+        page(1, "支出决算表", grid(*F03_HEAD, TOTAL, SUBJECT)),
+        page(2, "政府采购情况表", grid("206|货物|1.00|1.00|0.00|0.00")),
+    )
+    assert [row.code for row in first(*pages).rows()] == ["total", "205"]
+
+
+def test_narrative_ends_the_form_before() -> None:
+    pages = (
+        page(1, "支出决算表", grid(*F03_HEAD, TOTAL, SUBJECT)),
+        page(2, "第三部分 情况说明", "本年支出合计5.00万元，其中：基本支出5.00万元。"),
+        page(3, grid("201|数量指标|1.00|1.00|0.00|0.00")),
+    )
+    assert first(*pages).pages == [1]
+
+
+def test_a_contents_page_finds_no_form_and_the_table_below_it_is_none() -> None:
+    pages = (
+        page(1, "目录", "收入决算表......3", "支出决算表"),
+        page(2, "第一部分 概况", "单位构成如下：", grid("序号|单位名称|备注", "1|某局|")),
+    )
+    assert found(*pages) == []
+
+
+def test_the_second_print_of_a_form_is_counted_not_added() -> None:
+    form = first(
+        page(1, "支出决算表", grid(*F03_HEAD, TOTAL, SUBJECT)),
+        page(2, "收入决算表", grid(*F02_HEAD, TOTAL, SUBJECT)),
+        page(3, "支出决算表", grid(*F03_HEAD, "合计|<|9.00|9.00|0.00|0.00")),
+    )
+    assert (form.form.code, form.pages, form.copies) == ("F03", [1], 1)
+
+
+def test_a_sentence_that_names_a_form_is_no_title() -> None:
+    table = grid(*F03_HEAD, TOTAL, SUBJECT)
+    assert found(page(1, "详见支出决算表，各项支出如下，共计。", table)) == []
+
+
+CONTENTS = page(1, "某某市示例局2022年度部门决算", "目录", "收入支出决算总表", "收入决算表", "支出决算表")
+
+
+def facts_of(*pages: Page) -> ReportFacts:
+    return extract_facts(document(CONTENTS, *pages))
+
+
+def test_a_form_that_is_listed_and_not_printed_is_missing() -> None:
+    facts = facts_of(page(2, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT)))
+    states = {form.form_code: (form.state, form.listed, form.required) for form in facts.forms}
+    assert facts.header.report_kind == "final_account"
+    assert facts.header.fiscal_year == 2022
+    assert states["F01"] == ("missing", True, True)
+    assert states["F03"] == ("filled", True, True)
+    assert states["F09"] == ("missing", False, True)
+    assert "F10" not in states
+
+
+def test_each_cell_keeps_its_place_and_its_unit() -> None:
+    facts = facts_of(page(2, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT)))
+    cell = facts.amounts[0]
+    assert (cell.form_code, cell.item_code, cell.measure) == ("F03", "total", "total")
+    assert (cell.amount_printed, str(cell.amount_yuan), cell.decimals, cell.unit) == (
+        "5.00",
+        "50000.00",
+        2,
+        "万元",
+    )
+    assert (cell.page, cell.table_no, cell.row_no, cell.column_no) == (2, 1, 3, 3)
+    assert (cell.x0, cell.x1) == (140.0, 190.0)
+    assert [amount.cell_no for amount in facts.amounts] == list(range(1, len(facts.amounts) + 1))
+
+
+def test_without_a_unit_the_amount_in_yuan_stays_unknown() -> None:
+    facts = facts_of(page(2, "支出决算表", grid(*F03_HEAD, TOTAL, SUBJECT)))
+    assert facts.amounts[0].amount_printed == "5.00"
+    assert facts.amounts[0].amount_yuan is None
+
+
+def test_forms_without_any_amount_are_a_blank_template() -> None:
+    blank = "合计|<||||"
+    facts = extract_facts(
+        document(
+            page(1, "某某市XX局2022年度部门决算"),
+            page(2, "收入决算表", "单位：万元", grid(*F02_HEAD, blank)),
+            page(3, "支出决算表", "单位：万元", grid(*F03_HEAD, blank)),
+            page(4, "一般公共预算财政拨款支出决算表", "单位：万元", grid(*F05_HEAD, "合计|<|XX|XX|XX")),
+        )
+    )
+    assert facts.header.report_kind == "blank_template"
+    assert {form.form_code: form.state for form in facts.forms if form.state != "missing"} == {
+        "F02": "empty",
+        "F03": "empty",
+        "F05": "placeholder",
+    }
+
+
+def test_a_budget_is_no_final_account() -> None:
+    facts = extract_facts(document(page(1, "某某市示例局", "2026年部门预算"), page(2, "目录", "收支总表")))
+    assert (facts.header.report_kind, facts.header.fiscal_year) == ("budget", 2026)
+    assert facts.amounts == ()
+
+
+def test_anything_else_is_no_report() -> None:
+    facts = extract_facts(document(page(1, "关于召开会议的通知")))
+    assert facts.header.report_kind == "not_a_report"

@@ -1,0 +1,234 @@
+"""One small grid for each way in which the rows of a form are printed."""
+
+import pytest
+
+from pipeline.forms.catalogue import catalogue
+from pipeline.forms.header import read_header
+from pipeline.forms.rows import FormRow, Part, read_rows
+from pipeline.read.document import Grid
+from tests.forms.drawing import grid
+
+
+def rows_of_form(code: str, *grids: Grid) -> list[FormRow]:
+    form = catalogue().forms[code]
+    parts: list[Part] = []
+    for item in grids:
+        header = read_header(form, item)
+        if header is None:
+            header = parts[-1].header.moved(parts[-1].grid, item)
+        parts.append(Part(item, header))
+    return read_rows(form, parts)
+
+
+def shown(rows: list[FormRow]) -> list[tuple[str | None, str | None, list[str]]]:
+    return [(row.code, row.name, [cell.text if cell else "" for _, cell, _ in row.values]) for row in rows]
+
+
+def test_codes_in_one_column_with_total_first() -> None:
+    rows = rows_of_form(
+        "F05",
+        grid(
+            "项 目|<|本年支出|<|<",
+            "功能分类\\n科目编码|科目名称|小计|基本支出|项目支出",
+            "栏次|<|1|2|3",
+            "合计|<|12.50|10.00|2.50",
+            "2060101|行政\\n运行|12.50|10.00|2.50",
+        ),
+    )
+    assert [measure for measure, _, _ in rows[0].values] == ["total", "basic", "project"]
+    assert shown(rows) == [
+        ("total", "合计", ["12.50", "10.00", "2.50"]),
+        ("2060101", "行政运行", ["12.50", "10.00", "2.50"]),
+    ]
+    assert [row.kind for row in rows] == ["total", "subject"]
+
+
+def test_header_words_and_total_share_a_row() -> None:
+    rows = rows_of_form(
+        "F10",
+        grid(
+            "项目|<|<|<|本年支出|<|<|<",
+            "科目编码|<|<|科目名称|合计|基本支出|项目支出|<",
+            "^|^|^|^|^|^|小计|其中：基本建设资金支出",
+            "类|款|项|合计|30.00|10.00|20.00|5.00",
+            "205|<|<|教育支出|30.00|10.00|20.00|5.00",
+        ),
+    )
+    assert [measure for measure, _, _ in rows[0].values] == [
+        "total",
+        "basic",
+        "project",
+        "project_capital_construction",
+    ]
+    assert shown(rows) == [
+        ("total", "合计", ["30.00", "10.00", "20.00", "5.00"]),
+        ("205", "教育支出", ["30.00", "10.00", "20.00", "5.00"]),
+    ]
+
+
+def test_split_code_cells_reach_down_over_the_total() -> None:
+    rows = rows_of_form(
+        "F03",
+        grid(
+            "项目|<|<|<|本年支出合计|基本支出|项目支出",
+            "支出功能分类科目编码|<|<|科目名称|^|^|^",
+            "类|款|项|栏次|1|2|3",
+            "^|^|^|合计|3.00|1.00|2.00",
+            "201|||一般公共服务支出|3.00|1.00|2.00",
+            "201|03||政府办公厅及相关机构事务|3.00|1.00|2.00",
+            "201|03|01|行政运行|3.00|1.00|2.00",
+        ),
+    )
+    assert [row.code for row in rows] == ["total", "201", "20103", "2010301"]
+
+
+def test_only_the_level_that_changes_is_printed() -> None:
+    rows = rows_of_form(
+        "F05",
+        grid(
+            "科目编码|<|<|科目名称|合计|基本支出|项目支出",
+            "类|款|项|^|^|^|^",
+            "|||合计|3.00|1.00|2.00",
+            "208|||社会保障和就业支出|3.00|1.00|2.00",
+            "|05||行政事业单位养老支出|3.00|1.00|2.00",
+            "||01|行政单位离退休|1.00|1.00|0.00",
+            "||02|事业单位离退休|2.00|0.00|2.00",
+        ),
+    )
+    assert [row.code for row in rows] == ["total", "208", "20805", "2080501", "2080502"]
+
+
+def test_code_and_name_in_one_cell() -> None:
+    rows = rows_of_form(
+        "F05",
+        grid("项目|合计|基本支出|项目支出", "合计|1.00|1.00|", "2080501 行政单位离退休|1.00|1.00|"),
+    )
+    assert shown(rows) == [
+        ("total", "合计", ["1.00", "1.00", ""]),
+        ("2080501", "行政单位离退休", ["1.00", "1.00", ""]),
+    ]
+
+
+def test_sub_headers_inside_the_total_row_are_no_amounts() -> None:
+    rows = rows_of_form(
+        "F07",
+        grid(
+            "项目|<|年初结转和\\n结余|本年收入|本年支出|<|<|年末结转和\\n结余",
+            "功能分类\\n科目编码|科目名称|^|^|^|^|^|^",
+            "合计|<|||合计|基本支出|项目支出|",
+            "|||||||",
+        ),
+    )
+    assert [measure for measure, _, _ in rows[0].values] == [
+        "opening_balance",
+        "income",
+        "expenditure_total",
+        "expenditure_basic",
+        "expenditure_project",
+        "closing_balance",
+    ]
+    assert [cell.text if cell else None for _, cell, _ in rows[0].values] == ["", "", None, None, None, ""]
+    assert len(rows) == 1
+
+
+def test_continuation_without_header_and_a_torn_label() -> None:
+    first = grid(
+        "项目|<|合计|基本支出|项目支出",
+        "科目编码|科目名称|^|^|^",
+        "2080505|机关事业单位基本|5.00|5.00|0.00",
+    )
+    second = grid("|养老保险缴费支出|||", "2080506|职业年金缴费支出|2.00|2.00|0.00", page=2)
+    rows = rows_of_form("F05", first, second)
+    assert shown(rows) == [
+        ("2080505", "机关事业单位基本养老保险缴费支出", ["5.00", "5.00", "0.00"]),
+        ("2080506", "职业年金缴费支出", ["2.00", "2.00", "0.00"]),
+    ]
+
+
+def test_total_printed_again_is_recorded_once_but_a_different_one_is_kept() -> None:
+    head = ("项目|<|合计|基本支出|项目支出", "科目编码|科目名称|^|^|^")
+    first = grid(*head, "|合计|7.00|7.00|0.00", "208|社会保障和就业支出|5.00|5.00|0.00")
+    again = grid(*head, "|合计|7.00|7.00|0.00", "221|住房保障支出|2.00|2.00|0.00", page=2)
+    other = grid(*head, "|合计|2.00|2.00|0.00", "221|住房保障支出|2.00|2.00|0.00", page=2)
+    assert [row.code for row in rows_of_form("F05", first, again)] == ["total", "208", "221"]
+    assert [row.code for row in rows_of_form("F05", first, other)] == ["total", "208", "total", "221"]
+
+
+def test_two_sided_form_reads_income_before_expenditure() -> None:
+    rows = rows_of_form(
+        "F04",
+        grid(
+            "收入|<|<|支出|<|<|<",
+            "项 目|行次|金额|项 目|行次|合计|一般公共预算\\n财政拨款",
+            "栏 次||1|栏 次||2|3",
+            "一、一般公共预算财政拨款|1|9.00|一、一般公共服务支出|5|9.00|9.00",
+            "年初财政拨款结转和结余|2|0.00||6||",
+            "一般公共预算财政拨款|3|0.00||7||",
+            "总计|4|9.00|总计|8|9.00|9.00",
+        ),
+    )
+    assert [(row.side, row.line_item) for row in rows] == [
+        ("income", "general_public_budget"),
+        ("income", "opening_balance"),
+        ("income", "opening_general_public_budget"),
+        ("income", "grand_total"),
+        ("expenditure", "class_201"),
+        ("expenditure", "grand_total"),
+    ]
+    assert [measure for measure, _, _ in rows[-1].values] == ["total", "general_public_budget"]
+
+
+def test_a_part_is_marked_and_keeps_its_words() -> None:
+    rows = rows_of_form(
+        "F01",
+        grid(
+            "收入|<|支出|<",
+            "项目|决算数|项目(按功能分类)|决算数",
+            "一、财政拨款收入|9.00|五、教育支出|9.00",
+            "其中：政府性基金预算财政拨款|1.00||",
+        ),
+    )
+    assert [(row.name, row.line_item, row.kind) for row in rows] == [
+        ("财政拨款收入", "fiscal_appropriation", "line"),
+        ("其中：政府性基金预算财政拨款", "government_fund", "part"),
+        ("教育支出", "class_205", "line"),
+    ]
+
+
+def test_blocks_of_f06_and_a_total_merged_over_the_next_block() -> None:
+    rows = rows_of_form(
+        "F06",
+        grid(
+            "人员经费|<|<|公用经费|<|<|<|<|<",
+            "经济分类\\n科目编码|科目名称|决算数|经济分类\\n科目编码|科目名称|决算数|经济分类\\n科目编码|科目名称|决算数",
+            "301|工资福利支出|5.00|302|商品和服务支出|2.00|310|资本性支出|1.00",
+            "人员经费合计|<|5.00|公用经费合计|<|<|<|3.00|<",
+        ),
+    )
+    assert shown(rows) == [
+        ("301", "工资福利支出", ["5.00"]),
+        ("personnel_total", "人员经费合计", ["5.00"]),
+        ("302", "商品和服务支出", ["2.00"]),
+        ("public_total", "公用经费合计", ["3.00"]),
+        ("310", "资本性支出", ["1.00"]),
+    ]
+
+
+def test_f06_as_one_block_with_personnel_and_public_columns() -> None:
+    rows = rows_of_form(
+        "F06",
+        grid(
+            "科目编码|科目名称|合计|人员经费|公用经费",
+            "合计|<|8.00|5.00|3.00",
+            "301|工资福利支出|5.00|5.00|",
+            "302|商品和服务支出|3.00||3.00",
+        ),
+    )
+    assert [measure for measure, _, _ in rows[0].values] == ["final", "personnel", "public"]
+    assert shown(rows)[0] == ("total", "合计", ["8.00", "5.00", "3.00"])
+
+
+@pytest.mark.parametrize("code", ["F01", "F02", "F03", "F05", "F06", "F07"])
+def test_a_table_that_is_no_form_has_no_header(code: str) -> None:
+    units = grid("序号|单位名称|备注", "1|某某局（本级）|", "2|某某中心|")
+    assert read_header(catalogue().forms[code], units) is None

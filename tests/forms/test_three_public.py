@@ -1,0 +1,120 @@
+"""The arrangements of F09 that were seen in print."""
+
+from pipeline.forms.catalogue import catalogue
+from pipeline.forms.three_public import read_three_public
+from pipeline.read.document import Grid
+from tests.forms.drawing import grid
+
+
+def amounts(table: Grid) -> dict[str, str]:
+    row = read_three_public(catalogue().forms["F09"], table)
+    assert row is not None
+    return {measure: cell.text for measure, _, cell in row.values}
+
+
+SIX = ("total", "overseas", "vehicle", "vehicle_purchase", "vehicle_operation", "reception")
+
+
+def test_six_budget_then_six_final_columns() -> None:
+    read = amounts(
+        grid(
+            "2019年度预算数|<|<|<|<|<|2019年度决算数|<|<|<|<|<",
+            "合计|因公出国\\n(境)费|公务用车购置及运行费|<|<|公务接待费|合计|因公出国\\n(境)费|公务用车购置及运行费|<|<|公务接待费",
+            "^|^|小计|公务用车\\n购置费|公务用车\\n运行费|^|^|^|小计|公务用车\\n购置费|公务用车\\n运行费|^",
+            "1|2|3|4|5|6|7|8|9|10|11|12",
+            "9.00|1.00|6.00|2.00|4.00|2.00|8.00|1.00|5.00|2.00|3.00|2.00",
+        )
+    )
+    assert list(read) == [f"budget_{name}" for name in SIX] + [f"final_{name}" for name in SIX]
+    assert list(read.values()) == [
+        "9.00",
+        "1.00",
+        "6.00",
+        "2.00",
+        "4.00",
+        "2.00",
+        "8.00",
+        "1.00",
+        "5.00",
+        "2.00",
+        "3.00",
+        "2.00",
+    ]
+
+
+def test_pairs_below_a_common_heading() -> None:
+    read = amounts(
+        grid(
+            "财政拨款“三公”经费|<|<|<|<|<|<|<|<|<|<|<",
+            "合计|<|因公出国\\n（境）费|<|公务用车购置及运行维护费|<|<|<|<|<|公务接待费|<",
+            "^|^|^|^|小计|<|公务用车\\n购置费|<|公务用车\\n运行维护费|<|^|^",
+            "预算数|决算数|预算数|决算数|预算数|决算数|预算数|决算数|预算数|决算数|预算数|决算数",
+            "2.85|0.39|0.00|0.00|0.00|0.00|0.00|0.00|0.00|0.00|2.85|0.39",
+        )
+    )
+    assert len(read) == 12
+    assert (read["budget_total"], read["final_total"]) == ("2.85", "0.39")
+    assert (read["budget_reception"], read["final_reception"]) == ("2.85", "0.39")
+    assert read["budget_vehicle"] == "0.00"
+
+
+def test_phases_as_rows_with_meetings_and_training_outside_the_total() -> None:
+    read = amounts(
+        grid(
+            "项目|合计|一般公共预算财政拨款安排的“三公”经费|<|<|<|<|<|会议费|培训费",
+            "^|^|小计|因公出国（境）费用|公务接待费|公务用车购置及运行维护费|<|<|^|^",
+            "^|^|^|^|^|小计|公务用车购置费|公务用车运行维护费|^|^",
+            "栏次|1|2|3|4|5|6|7|8|9",
+            "预算数|10.00|6.00|0.00|1.00|5.00|0.00|5.00|1.00|3.00",
+            "决算数|9.00|5.00|0.00|1.00|4.00|0.00|4.00|1.00|3.00",
+            "增减额|1.00|1.00|0.00|0.00|1.00|0.00|1.00||",
+        )
+    )
+    assert len(read) == 16
+    assert (read["budget_total"], read["final_total"]) == ("6.00", "5.00")
+    assert (read["final_vehicle_operation"], read["final_meeting"], read["final_training"]) == (
+        "4.00",
+        "1.00",
+        "3.00",
+    )
+
+
+def test_items_as_rows_among_counts_and_other_expenses() -> None:
+    read = amounts(
+        grid(
+            "项目|行次|预算数|决算数",
+            "栏次||1|2",
+            "一、“三公”经费支出|1|—|—",
+            "（一）支出合计|2|6.00|5.00",
+            "1．因公出国（境）费|3|0.00|0.00",
+            "2．公务用车购置及运行维护费|4|5.00|4.00",
+            "（1）公务用车购置费|5|0.00|0.00",
+            "（2）公务用车运行维护费|6|5.00|4.00",
+            "3．公务接待费|7|1.00|1.00",
+            "（1）国内接待费|8|—|1.00",
+            "（二）相关统计数|9|—|—",
+            "1．因公出国（境）团组数（个）|10|—|7",
+            "3.公务用车购置数（辆）|11|-|8",
+            "二、机关运行经费|12||55.00",
+        )
+    )
+    assert [read[f"budget_{name}"] for name in SIX] == ["6.00", "0.00", "5.00", "0.00", "5.00", "1.00"]
+    assert [read[f"final_{name}"] for name in SIX] == ["5.00", "0.00", "4.00", "0.00", "4.00", "1.00"]
+    assert len(read) == 12
+
+
+def test_a_blank_form_keeps_its_twelve_blank_cells() -> None:
+    read = amounts(
+        grid(
+            "预算数|<|<|<|<|<|决算数|<|<|<|<|<",
+            "合计|因公出国(境)费|公务用车购置及运行费|<|<|公务接待费|合计|因公出国(境)费|公务用车购置及运行费|<|<|公务接待费",
+            "^|^|小计|公务用车购置费|公务用车运行费|^|^|^|小计|公务用车购置费|公务用车运行费|^",
+            "||||||||||||"[:-1],
+        )
+    )
+    assert set(read.values()) == {""}
+    assert len(read) == 12
+
+
+def test_another_table_is_not_f09() -> None:
+    assert read_three_public(catalogue().forms["F09"], grid("序号|单位|备注", "1|某局|")) is None
