@@ -158,11 +158,11 @@ class Rulebook(_Model):
         return self
 
     def ids(self) -> list[str]:
-        """The ids of every check, rules first."""
+        """Return the ids of every check, rules first."""
         return [entry.id for entry in (*self.rules, *self.identities)]
 
     def titles(self) -> dict[str, str]:
-        """What each check says, by id."""
+        """Return what each check says, by id."""
         return {entry.id: entry.title for entry in (*self.rules, *self.identities)}
 
 

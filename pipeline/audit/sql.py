@@ -28,10 +28,9 @@ from pipeline.forms.facts import UNIT_YUAN
 # prints; the soft bound of improbable rounding squares amounts of five decimals.
 AMOUNT = "DECIMAL(28, 6)"
 _SQUARED = "DECIMAL(18, 5)"
-_MOST_DECIMALS = 5
 
 # Signs printed in place of a number that mean "nothing".
-_BLANK_SIGNS = r"[\s\-–—－/]"
+_BLANK_SIGNS = r"[\s\-–—－﹣/／.…无]"
 
 
 def literal(value: str) -> str:
@@ -234,7 +233,8 @@ grp AS (
         bool_and(usable) AS usable,
         CAST(count(*) FILTER (amount <> 0) AS INTEGER) AS terms,
         max(half) AS widest,
-        sum(CASE WHEN half < 1000000000 THEN CAST(half AS {_SQUARED}) * CAST(half AS {_SQUARED}) END) AS squares,
+        sum(CASE WHEN half < 1000000000
+            THEN CAST(half AS {_SQUARED}) * CAST(half AS {_SQUARED}) END) AS squares,
         flatten(list(cell_nos ORDER BY term, cell_nos[1])) AS cell_nos,
         flatten(list(cell_pages ORDER BY term, cell_nos[1])) AS cell_pages
     FROM term_cell
@@ -360,13 +360,14 @@ def _fail_message(case: Case) -> str:
     words = {"=": "is not", "same": "is not", ">=": "is less than", "<=": "is more than"}[case.relation]
     return (
         f"concat_ws(' ', {literal(case.reported.form)}, subject, measure, "
-        "CASE WHEN r_filled THEN concat(CAST(CAST(r AS DECIMAL(24, 2)) AS VARCHAR), ' 元') ELSE '(blank)' END, "
+        "CASE WHEN r_filled THEN concat(CAST(CAST(r AS DECIMAL(24, 2)) AS VARCHAR), ' 元') "
+        "ELSE '(blank)' END, "
         f"{literal(words)}, concat(CAST(CAST(c AS DECIMAL(24, 2)) AS VARCHAR), ' 元'))"
     )
 
 
 def unreached_sql(identity: Identity) -> str:
-    """Return the statement that adds one result for each report in which no case of `identity` made a group."""
+    """Return the statement for reports in which no case of `identity` made a group: one result each."""
     pending = (
         "not_applicable"
         if all(case.if_none == "not_applicable" for case in identity.cases)
@@ -382,7 +383,8 @@ INSERT INTO audit_result BY NAME
 WITH unreached AS (
     SELECT report_key,
         list_filter({forms}, lambda f: list_contains(missing, f) AND NOT list_contains(present, f)) AS lost,
-        list_filter({forms}, lambda f: NOT list_contains(missing, f) AND NOT list_contains(present, f)) AS unknown,
+        list_filter({forms}, lambda f: NOT list_contains(missing, f) AND NOT list_contains(present, f))
+            AS unknown,
         list_filter({forms}, lambda f: list_contains(empty, f)) AS blank
     FROM audit_report
     WHERE report_key NOT IN (SELECT report_key FROM audit_result WHERE check_id = {literal(identity.id)})
@@ -392,7 +394,8 @@ SELECT report_key, {literal(identity.id)} AS check_id, {form} AS form_code,
     CASE WHEN len(lost) > 0 THEN 'not_evaluable' WHEN len(unknown) > 0 OR len(blank) > 0 THEN 'not_applicable'
         ELSE '{pending}' END AS status,
     CASE WHEN len(lost) > 0 THEN concat(array_to_string(lost, ', '), ' is missing')
-        WHEN len(unknown) > 0 THEN concat('the template of this report has no ', array_to_string(unknown, ', '))
+        WHEN len(unknown) > 0
+            THEN concat('the template of this report has no ', array_to_string(unknown, ', '))
         WHEN len(blank) > 0 THEN concat(array_to_string(blank, ', '), ' is empty')
         ELSE {literal(reason)} END AS message,
     0 AS terms, CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos, false AS silent
@@ -452,9 +455,11 @@ WITH repeated AS (
     WHERE len(cell_nos) > 1 AND filled AND readable
 )
 SELECT report_key, {literal(rule.id)} AS check_id, form AS form_code, subject, measure,
-    {literal(rule.severity)} AS severity, 'fail' AS status, amount AS reported, len(cell_nos)::INTEGER AS terms,
+    {literal(rule.severity)} AS severity, 'fail' AS status, amount AS reported,
+    len(cell_nos)::INTEGER AS terms,
     cell_pages[1] AS page, list_sort(list_distinct(cell_pages)) AS pages, cell_nos,
-    concat_ws(' ', form, subject, measure, 'is printed', len(cell_nos), 'times with different numbers') AS message,
+    concat_ws(' ', form, subject, measure, 'is printed', len(cell_nos), 'times with different numbers')
+        AS message,
     false AS silent
 FROM repeated WHERE NOT agree
 UNION ALL BY NAME
@@ -488,7 +493,8 @@ WITH scoped AS (
 )
 SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.form)} AS form_code, scope AS subject,
     {literal(rule.severity)} AS severity,
-    CASE WHEN scope IS NOT NULL THEN 'exact' WHEN found THEN 'not_evaluable' ELSE 'not_applicable' END AS status,
+    CASE WHEN scope IS NOT NULL THEN 'exact' WHEN found THEN 'not_evaluable' ELSE 'not_applicable' END
+        AS status,
     0 AS terms, page, CASE WHEN page IS NULL THEN CAST([] AS INTEGER[]) ELSE [page] END AS pages,
     CAST([] AS INTEGER[]) AS cell_nos,
     CASE WHEN scope IS NOT NULL THEN concat('scope as printed: ', scope)

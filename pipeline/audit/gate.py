@@ -1,0 +1,196 @@
+"""From facts and check results to a verdict for each report of a batch.
+
+Belongs here: the gate record, the verdict, and the reasons in words. Does not: what is expected
+(`expectations/suites`, applied by `suites`), the checks (`engine`), or the load that refuses a report
+without a record (`warehouse`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from pipeline.audit.rulebook import rulebook
+from pipeline.audit.suites import (
+    Breach,
+    SuiteError,
+    breaches,
+    facts_connection,
+    load_suites,
+    suites_fingerprint,
+)
+from pipeline.forms.facts import UNIT_YUAN
+
+__all__ = ["GateRecord", "suites_fingerprint", "validate_batch"]
+
+# A reason names this many cells and then counts; the check result itself holds them all.
+_MOST_CELLS = 30
+
+_KINDS = {
+    "budget": "The file is a budget and no final account",
+    "blank_template": "The file is a final account template without figures",
+    "not_a_report": "The file is no final account",
+}
+_ADVICE = (
+    "Compare the cells with the pages named: if the report itself prints this, release it by a waiver; "
+    "else the reading is at fault."
+)
+
+# The cells of a hard failure or a warning, in the order in which they took part, blank and zero ones left
+# out unless it is the reported cell.
+_CELLS_SQL = """
+WITH taken AS (
+    SELECT result_no, report_key, unnest(cell_nos) AS cell_no, generate_subscripts(cell_nos, 1) AS position
+    FROM result
+    WHERE status IN ('fail', 'improbable_rounding')
+)
+SELECT t.result_no,
+    concat_ws(' ', coalesce(a.item_name, a.line_item), nullif(a.item_code, 'total'), a.measure) AS label,
+    a.form_code, a.amount_printed, a.unit, a.page
+FROM taken AS t
+JOIN amount AS a USING (report_key, cell_no)
+WHERE t.position = 1 OR coalesce(a.amount_yuan, 1) <> 0
+ORDER BY t.result_no, t.position
+"""
+
+
+class GateRecord(msgspec.Struct, frozen=True):
+    """What the gate says about one report, and about which bytes.
+
+    `content_hash` is that of the staged facts and check results; `verdict` one of `results.VERDICTS`;
+    `reasons` are sentences, what holds the report back first; `suites` the version of each suite applied.
+    """
+
+    report_key: str
+    sha256: str
+    content_hash: str
+    verdict: str
+    reasons: tuple[str, ...]
+    suites: dict[str, int]
+
+    def to_json(self) -> bytes:
+        """Return the record as it is staged."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2)
+
+
+def validate_batch(
+    header: pa.Table,
+    form: pa.Table,
+    amount: pa.Table,
+    check: pa.Table,
+    content_hashes: Mapping[str, str],
+) -> list[GateRecord]:
+    """Return one gate record for each report in `header`, in its order.
+
+    The tables have the schemas of `forms.facts` and `audit.results`; `content_hashes` gives, by sha256, the
+    `staging.Staged.content_hash` of each report. Raises `suites.SuiteError` when a suite cannot be applied
+    (the batch breaks the contract as a whole), KeyError when a hash is not given.
+    """
+    known = set(header["report_key"].to_pylist())
+    for name, table in (("form", form), ("amount", amount), ("check", check)):
+        if strangers := set(table["report_key"].unique().to_pylist()) - known:
+            raise SuiteError(f"{name} rows belong to no report of the batch: {sorted(map(str, strangers))}")
+    versions = {suite.name: suite.version for suite in load_suites()}
+    with facts_connection(header, form, amount, check) as con:
+        by_report: dict[str, list[Breach]] = defaultdict(list)
+        for breach in breaches(con):
+            by_report[breach.row["report_key"]].append(breach)
+        results = {row["result_no"]: row for row in con.execute("FROM result").to_arrow_table().to_pylist()}
+        cells: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for cell in con.execute(_CELLS_SQL).to_arrow_table().to_pylist():
+            cells[cell["result_no"]].append(cell)
+    records = []
+    for report in header.to_pylist():
+        broken = by_report[report["report_key"]]
+        critical = _reasons([b for b in broken if b.critical], results, cells)
+        warnings = _reasons([b for b in broken if not b.critical], results, cells)
+        verdict = "quarantined" if critical else "accepted_with_warnings" if warnings else "accepted"
+        reasons = [*critical, *(f"Warning: {reason}" for reason in warnings)]
+        if report["report_kind"] in _KINDS:
+            verdict = "not_a_final_account"
+            reasons = [f"{_KINDS[report['report_kind']]} ({report['kind_reason']}). It is not loaded."]
+        records.append(
+            GateRecord(
+                report_key=report["report_key"],
+                sha256=report["sha256"],
+                content_hash=content_hashes[report["sha256"]],
+                verdict=verdict,
+                reasons=tuple(reasons),
+                suites=versions,
+            )
+        )
+    return records
+
+
+def _reasons(
+    broken: Iterable[Breach], results: Mapping[int, dict[str, Any]], cells: Mapping[int, list[dict[str, Any]]]
+) -> list[str]:
+    """Return one sentence for each failed check, and one for everything else that is broken in one way."""
+    reasons: list[str] = []
+    alike: dict[str, list[str]] = defaultdict(list)
+    for breach in broken:
+        if breach.suite != "check_result":
+            where = " ".join(str(value) for name, value in breach.row.items() if name != "report_key")
+            what = {"facts_amount": "cell", "facts_form": "form", "facts_header": ""}[breach.suite]
+            alike[f"Expected that {breach.says}"].append(f"{what} {where}".strip())
+            continue
+        result = results[breach.row["result_no"]]
+        if result["status"] == "not_evaluable":
+            alike[f"{_named(result)} could not be evaluated: {result['message']}"].append(_where(result))
+        elif result["status"] in ("fail", "improbable_rounding"):
+            reasons.append(_failure(result, cells[breach.row["result_no"]]))
+        else:
+            alike[f"Expected that {breach.says}"].append(_named(result))
+    for words, places in alike.items():
+        told = [place for place in dict.fromkeys(places) if place]
+        listed = ", ".join(told[:_MOST_CELLS]) + (", …" if len(told) > _MOST_CELLS else "")
+        reasons.append(f"{words} ({listed})." if listed else f"{words}.")
+    return sorted(reasons)
+
+
+def _named(result: Mapping[str, Any]) -> str:
+    return f"{result['check_id']} ({rulebook().titles().get(result['check_id'], 'unknown check')})"
+
+
+def _where(result: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (result["form_code"], result["subject"], result["measure"])))
+
+
+def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
+    """Return what a failed check found: the amounts, the difference, the cells and their pages."""
+    pages = ", ".join(str(page) for page in result["pages"] or ())
+    place = f" Page {pages}." if pages and len(result["pages"]) == 1 else f" Pages {pages}." if pages else ""
+    words = [f"{_named(result)}: "]
+    if result["difference"] is None:
+        words.append(f"{result['message']}.")
+    else:
+        unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), "元")
+        reported, computed, difference, tolerance = (
+            _in_unit(result[name], unit) for name in ("reported", "computed", "difference", "tolerance")
+        )
+        words.append(
+            f"{_where(result)} is printed as {reported} and computed as {computed}: "
+            f"difference {difference}, tolerance {tolerance} {unit}."
+        )
+        if result["status"] == "improbable_rounding":
+            words.append(" Rounding may explain it, but hardly.")
+    words.append(place)
+    if cells:
+        told = [
+            f"{cell['form_code']} {cell['label']} {cell['amount_printed'] or 'blank'} (page {cell['page']})"
+            for cell in cells[:_MOST_CELLS]
+        ]
+        more = f" and {len(cells) - _MOST_CELLS} more" if len(cells) > _MOST_CELLS else ""
+        words.append(f" Cells: {'; '.join(told)}{more}. {_ADVICE}")
+    return "".join(words)
+
+
+def _in_unit(amount: Decimal | None, unit: str) -> str:
+    """Return an amount in 元 as a number of `unit`, with at least two decimals and no needless zeros."""
+    if amount is None:
+        return "blank"
+    value = (amount / UNIT_YUAN[unit]).normalize()
+    return f"{value:f}" if value.as_tuple().exponent < -2 else f"{value:.2f}"  # type: ignore[operator]
