@@ -11,6 +11,7 @@ import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -62,7 +63,8 @@ def limited_map(
     """Yield every item with its result, or with why there is none, in the order in which they finish.
 
     `function`, items and results must be picklable. One call's failure touches no other call. `items` is
-    consumed as results are taken: never more than a few calls per process are waiting.
+    consumed as results are taken: never more than a few calls per process are waiting. Raises
+    BrokenProcessPool when no process can be started.
     """
     waiting: dict[Future[Result], Item] = {}
     source: Iterator[Item] = iter(items)
@@ -80,6 +82,8 @@ def limited_map(
                 return
             for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                 error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    raise error  # no worker can be started: nothing to do with the item
                 yield waiting.pop(future), future.result() if error is None else _failed(error, limits)
     finally:
         if pool is not None:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from pipeline import progress
 from pipeline.acquire.archive import ArchivedFile, ArchiveError, read_verified
 from pipeline.config import settings
 from pipeline.pool import Failed, Limits, limited_map
@@ -28,6 +29,7 @@ from pipeline.staging import (
     fingerprint,
     read_document,
     read_outcome,
+    write_atomically,
     write_document,
     write_outcome,
     write_parquet,
@@ -37,9 +39,6 @@ if TYPE_CHECKING:
     pass
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[str, int, int], None]
-"""Called with the stage, how many files are done, and how many there are to do."""
 
 CHECK_BATCH = 200
 """Reports checked, validated or loaded at once: bounds memory, and amortises the fixed cost of a batch."""
@@ -118,14 +117,14 @@ class _Task:
     max_pages: int
 
 
-def read_documents(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
+def read_documents(files: Iterable[ArchivedFile]) -> StageResult:
     """Read the files that are not read yet and stage their documents."""
-    return _run_pool("document", _read, files, progress)
+    return _run_pool("document", _read, files)
 
 
-def derive_facts(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
+def derive_facts(files: Iterable[ArchivedFile]) -> StageResult:
     """Derive the facts of the staged documents that have none yet; reads no report file."""
-    return _run_pool("facts", _derive, files, progress)
+    return _run_pool("facts", _derive, files)
 
 
 def _read(task: _Task) -> Outcome:
@@ -158,7 +157,6 @@ def _run_pool(
     stage: str,
     function: Callable[[_Task], Outcome],
     files: Iterable[ArchivedFile],
-    progress: Progress | None,
 ) -> StageResult:
     started = time.perf_counter()
     fingerprints = current_fingerprints()
@@ -174,22 +172,21 @@ def _run_pool(
         else:
             outcome = result
         _log(task.file, outcome)
-        if progress is not None:
-            progress(stage, number, len(todo))
+        progress.report(stage, number, len(todo))
     return StageResult(stage, len(todo) - len(failed), skipped, tuple(failed), time.perf_counter() - started)
 
 
 # Checks and gate: a batch of reports at a time, in this process --------------------------------------------
 
 
-def check_reports(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
+def check_reports(files: Iterable[ArchivedFile]) -> StageResult:
     """Run all checks over the reports that have none yet; reads no report file and no document."""
-    return _run_batches("checks", _check, files, progress)
+    return _run_batches("checks", _check, files)
 
 
-def gate_reports(files: Iterable[ArchivedFile], progress: Progress | None = None) -> StageResult:
+def gate_reports(files: Iterable[ArchivedFile]) -> StageResult:
     """Validate the checked reports that have no gate record yet, and stage verdicts and reasons."""
-    return _run_batches("gate", _gate, files, progress)
+    return _run_batches("gate", _gate, files)
 
 
 def _check(batch: Sequence[Staged]) -> None:
@@ -216,11 +213,32 @@ def _check(batch: Sequence[Staged]) -> None:
         write_parquet(report.check, own.combine_chunks())
 
 
+def _gate(batch: Sequence[Staged]) -> None:
+    """Validate the reports of a batch together and stage the record of each."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from pipeline.audit.gate import validate_batch
+
+    tables = [
+        pa.concat_tables(pq.read_table(path) for path in paths)
+        for paths in (
+            [report.header for report in batch],
+            [report.form for report in batch],
+            [report.amount for report in batch],
+            [report.check for report in batch],
+        )
+    ]
+    hashes = {report.sha256: report.content_hash() for report in batch}
+    paths_of = {report.sha256: report.gate for report in batch}
+    for record in validate_batch(*tables, hashes):
+        write_atomically(paths_of[record.sha256], record.to_json())
+
+
 def _run_batches(
     stage: str,
     function: Callable[[Sequence[Staged]], None],
     files: Iterable[ArchivedFile],
-    progress: Progress | None,
 ) -> StageResult:
     started = time.perf_counter()
     fingerprints = current_fingerprints()
@@ -234,8 +252,7 @@ def _run_batches(
                 failed.append(outcome)
             _log(file, outcome)
         finished += len(batch)
-        if progress is not None:
-            progress(stage, finished, len(todo))
+        progress.report(stage, finished, len(todo))
     return StageResult(stage, len(todo) - len(failed), skipped, tuple(failed), time.perf_counter() - started)
 
 
@@ -267,7 +284,7 @@ def _run_batch(
 # Load and publish ------------------------------------------------------------------------------------------
 
 
-def load_reports(files: Iterable[ArchivedFile], progress: Progress | None = None) -> "list[LoadSummary]":
+def load_reports(files: Iterable[ArchivedFile]) -> "list[LoadSummary]":
     """Load what is staged, and what failed, into the build database; one transaction per batch.
 
     Files that have not been through the stages yet are left out. Raises what `warehouse.load` raises: a
@@ -284,8 +301,7 @@ def load_reports(files: Iterable[ArchivedFile], progress: Progress | None = None
             complete = [paths for file in batch if (paths := staged(file, fingerprints)).gate.exists()]
             ended = [outcome for file in batch for outcome in outcomes(file, fingerprints)]
             summaries.append(load_batch(con, complete, batch, ended))
-            if progress is not None:
-                progress("load", min(len(summaries) * CHECK_BATCH, len(finished)), len(finished))
+            progress.report("load", min(len(summaries) * CHECK_BATCH, len(finished)), len(finished))
     return summaries
 
 
@@ -322,6 +338,26 @@ def _pending(
 def is_finished(file: ArchivedFile, fingerprints: Fingerprints) -> bool:
     """Tell whether a file went through all stages or failed in one, under the fingerprints in force."""
     return staged(file, fingerprints).gate.exists() or _failed(outcomes(file, fingerprints))
+
+
+def not_loaded(files: Iterable[ArchivedFile]) -> list[ArchivedFile]:
+    """Return the files that are not in the published database as the fingerprints in force have it."""
+    from pipeline.warehouse.database import DatabaseError, read_published
+
+    fingerprints = current_fingerprints()
+    try:
+        with read_published() as con:
+            loaded = dict(con.execute("select sha256, gate_fingerprint from audit.report").fetchall())
+    except DatabaseError:
+        return list(files)  # nothing has been published yet
+    return [
+        file
+        for file in files
+        if file.sha256 not in loaded
+        or loaded[file.sha256] not in (None, fingerprints.gate)
+        # One that could not be read has no gate record; it is as it should be while the failure stands.
+        or (loaded[file.sha256] is None and not _failed(outcomes(file, fingerprints)))
+    ]
 
 
 def _failed(ended: Iterable[Outcome]) -> bool:

@@ -109,6 +109,7 @@ class Archive:
         except OSError as error:
             raise ArchiveError(f"{path}: cannot be read ({error.strerror}); check path and rights") from error
         sha256 = hashlib.sha256(content).hexdigest()
+        name = path.name.removeprefix(f"{sha256[:_KEY_DIGITS]}_")  # from this archive, or from another one
         inside = self.holds(path)
         if inside and not path.name.startswith(sha256[:_KEY_DIGITS]):
             raise ArchiveError(
@@ -119,12 +120,12 @@ class Archive:
             known = self.find(sha256)
             if known is not None:
                 return known
-            stated_year = year if year is not None else hints.year_in_name(path.name)
+            stated_year = year if year is not None else hints.year_in_name(name)
             manifest = Manifest(
                 sha256=sha256,
                 bytes=len(content),
                 file_type=hints.file_type(content[:1024]),
-                original_name=path.name[_KEY_DIGITS + 1 :] if inside else path.name,
+                original_name=name,
                 source=source,
                 page_url=page_url,
                 file_url=file_url,
@@ -138,7 +139,7 @@ class Archive:
                 target = path
             else:
                 folder = str(stated_year) if stated_year in hints.YEARS else UNKNOWN_YEAR
-                target = self.root / folder / f"{sha256[:_KEY_DIGITS]}_{safe_name(path.name)}"
+                target = self.root / folder / f"{sha256[:_KEY_DIGITS]}_{safe_name(name)}"
                 _write_once(target, content)
             # The manifest comes last: a file without one is completed by the next add of the same bytes.
             write_atomically(_sidecar(target), msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")

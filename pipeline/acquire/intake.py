@@ -5,10 +5,11 @@ refused. Does not: how the archive keeps a file (`archive`).
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline import progress
 from pipeline.acquire import hints
 from pipeline.acquire.archive import Archive, ArchivedFile, ArchiveError, is_sidecar
 from pipeline.config import settings
@@ -45,14 +46,11 @@ def files_under(paths: Iterable[Path]) -> Iterator[Path]:
             raise FileNotFoundError(f"{path}: no such file or folder")
 
 
-def archive_files(
-    paths: Sequence[Path], told: Callable[[int, int], None] = lambda number, of: None
-) -> list[ArchivedFile | Refused]:
+def archive_files(paths: Sequence[Path]) -> list[ArchivedFile | Refused]:
     """Archive each file, in the order of `paths`; one that cannot be archived is told, the others go on.
 
     The fiscal year that chooses the folder is told from the name, or else from the first pages, which are
-    looked at in a limited process. Files that lie in the inbox are moved, all others copied. `told` is called
-    after each file with its number and how many there are.
+    looked at in a limited process. Files that lie in the inbox are moved, all others copied.
     """
     archive = Archive(settings().raw_dir)
     inbox = settings().inbox_dir.resolve()
@@ -74,5 +72,5 @@ def archive_files(
             if file.is_new:
                 log.info("stage=archive file=%s sha256=%s status=ok", path.name, file.sha256)
             results.append(file)
-        told(number, len(paths))
+        progress.report("archive", number, len(paths))
     return results
