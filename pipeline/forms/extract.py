@@ -120,6 +120,7 @@ def _forms(
                 required=code in template.forms,
                 state=_state(form, own),
                 note_printed=" ".join(notes) or None,
+                copies=form.copies if form else 0,
             )
         )
     return tuple(records)

@@ -50,7 +50,8 @@ class FormRecord(msgspec.Struct, frozen=True):
     """One statutory form of one report: found, or listed or required and missing.
 
     `listed`: the contents list names it. `required`: the template of the report must have it.
-    `state` is one of FORM_STATES. Pages are None when the form is missing.
+    `state` is one of FORM_STATES. Pages are None when the form is missing. `copies` counts further prints of
+    the form elsewhere in the report, which are not read.
     """
 
     report_key: str
@@ -63,6 +64,7 @@ class FormRecord(msgspec.Struct, frozen=True):
     required: bool
     state: str
     note_printed: str | None
+    copies: int
 
 
 class ReportedAmount(msgspec.Struct, frozen=True):
@@ -136,6 +138,7 @@ FORM_SCHEMA = pa.schema(
         ("required", _BOOL),
         ("state", _TEXT),
         ("note_printed", _TEXT),
+        ("copies", _INT),
     ]
 )
 AMOUNT_SCHEMA = pa.schema(

@@ -182,12 +182,7 @@ def read_header(form: Form, grid: Grid) -> Header | None:
     depth = _header_rows(form, rows, grid)
     if depth is None:
         return None
-    cells = [
-        cell
-        for row in rows[:depth]
-        if not is_banner(row, grid) and not is_column_numbers(row)
-        for cell in row
-    ]
+    cells = [cell for row in rows[:depth] if not _is_caption(row, grid) for cell in row]
     columns, depth = _extended(leaf_columns(grid, cells), rows, depth, form)
     while depth < len(rows) and is_column_numbers(rows[depth]):
         depth += 1
@@ -202,6 +197,13 @@ def read_header(form: Form, grid: Grid) -> Header | None:
             blocks.append(Block(side, tuple(labels), measures))
     header = Header(depth, tuple(blocks))
     return header if _is_whole(form, header) else None
+
+
+def _is_caption(row: Row, grid: Grid) -> bool:
+    """Tell whether a row above the header names no column: title, department, unit, column numbers."""
+    filled = [plain for cell in row if (plain := text.squeeze(cell.text))]
+    captions = all(catalogue().says("caption", plain) for plain in filled)
+    return captions or is_banner(row, grid) or is_column_numbers(row)
 
 
 def _is_whole(form: Form, header: Header) -> bool:

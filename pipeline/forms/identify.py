@@ -15,6 +15,8 @@ from pipeline.read.document import Document
 
 FRONT_PAGES = 4  # cover, contents, sometimes a blank page and a second contents page
 _YEAR_OF = {word: re.compile(rf"(20[0-3]\d)年?度?(?!\d)[^。;；]{{0,40}}?{word}") for word in ("决算", "预算")}
+# the year behind the word is the fiscal year only as 年度: 部门决算 2024年9月 is when it was published
+_YEAR_BEHIND = re.compile(r"决算[^。;；]{0,10}?(20[0-3]\d)年度")
 _CAPTION = re.compile(
     r"(?:编制|填报|公开)?(?:部门|单位)(?:\((?:单位|部门|公章|盖章)\))?(?:名称)?:(.{3,60}?)"
     r"(?=(?:金额)?单位:|(?:编制|填报)?日期|公开\d|20\d\d年|第\d+页|$)"
@@ -41,7 +43,7 @@ def fiscal_year(document: Document) -> int | None:
     cover = "".join(page_lines(document, [1]))
     front = "".join(page_lines(document, range(1, FRONT_PAGES + 1)))
     lines = page_lines(document, range(1, len(document.pages) + 1))
-    for pattern in _YEAR_OF.values():
+    for pattern in (_YEAR_OF["决算"], _YEAR_BEHIND, _YEAR_OF["预算"]):
         for joined in (cover, front):
             found = pattern.search(joined)
             if found:

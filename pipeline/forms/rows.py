@@ -139,6 +139,8 @@ def _row(
     names: list[str] = []
     for position, cell in enumerate(labels):
         plain = text.squeeze(cell.text)
+        if book.says("name_header", plain) or book.says("label_header", plain):
+            return None  # the header, printed again inside the table
         if plain.isdecimal() and form.layout != "two_sided":
             code_parts.append((position, plain))
         elif plain and not book.says("code_level", plain):
