@@ -93,8 +93,8 @@ def create_schema(con: duckdb.DuckDBPyConnection) -> None:
         hashlib.sha256(data).hexdigest() for data in (text.encode(), _SOURCES_YAML.read_bytes())
     )
     made_with = None
-    if _exists(con, "raw", "schema_version"):
-        made_with = con.execute("select tables, descriptions from raw.schema_version").fetchone()
+    if _exists(con, "internal", "schema_version"):
+        made_with = con.execute("select tables, descriptions from internal.schema_version").fetchone()
     if made_with == (tables, descriptions):
         return
     if made_with is not None and made_with[0] != tables:
@@ -106,8 +106,8 @@ def create_schema(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(text)
         for statement in comments(con, ("audit", "raw"), described_sources()):
             con.execute(statement)
-        con.execute("delete from raw.schema_version")
-        con.execute("insert into raw.schema_version values ($1, $2)", [tables, descriptions])
+        con.execute("delete from internal.schema_version")
+        con.execute("insert into internal.schema_version values ($1, $2)", [tables, descriptions])
 
 
 def described_sources() -> dict[tuple[str, str], dict[str, str]]:

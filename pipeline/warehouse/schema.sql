@@ -4,139 +4,149 @@
 -- No primary keys: a replaced report is deleted and inserted in one transaction, which DuckDB's indexes
 -- refuse. The load and the dbt tests check the grain instead.
 
-CREATE SCHEMA IF NOT EXISTS audit;
+create schema if not exists audit;
 
-CREATE SCHEMA IF NOT EXISTS raw;
+create schema if not exists raw;
 
-CREATE TABLE IF NOT EXISTS audit.report (
-    report_key VARCHAR NOT NULL,
-    sha256 VARCHAR NOT NULL,
-    file_name VARCHAR NOT NULL,
-    file_type VARCHAR NOT NULL,
-    bytes BIGINT NOT NULL,
-    source VARCHAR NOT NULL,
-    source_url VARCHAR,
-    page_url VARCHAR,
-    title VARCHAR,
-    department_hint VARCHAR,
-    published_at TIMESTAMP,
-    archived_at TIMESTAMP NOT NULL,
-    partition_year VARCHAR NOT NULL,
-    report_kind VARCHAR,
-    kind_reason VARCHAR,
-    department_name VARCHAR,
-    fiscal_year INTEGER,
-    unit VARCHAR,
-    pages INTEGER,
-    template VARCHAR,
-    producer VARCHAR,
-    verdict VARCHAR NOT NULL,
-    reasons VARCHAR [] NOT NULL,
-    revision_no INTEGER NOT NULL,
-    is_current BOOLEAN NOT NULL,
-    content_hash VARCHAR,
-    document_fingerprint VARCHAR,
-    facts_fingerprint VARCHAR,
-    checks_fingerprint VARCHAR,
-    gate_fingerprint VARCHAR,
-    load_no BIGINT NOT NULL
+create table if not exists audit.report (
+    report_key varchar not null,
+    sha256 varchar not null,
+    file_name varchar not null,
+    file_type varchar not null,
+    bytes bigint not null,
+    source varchar not null,
+    source_url varchar,
+    page_url varchar,
+    title varchar,
+    department_hint varchar,
+    published_at timestamp,
+    archived_at timestamp not null,
+    partition_year varchar not null,
+    report_kind varchar,
+    kind_reason varchar,
+    department_name varchar,
+    fiscal_year integer,
+    unit varchar,
+    pages integer,
+    template varchar,
+    producer varchar,
+    verdict varchar not null,
+    reasons varchar [] not null,
+    revision_no integer not null,
+    is_current boolean not null,
+    content_hash varchar,
+    document_fingerprint varchar,
+    facts_fingerprint varchar,
+    checks_fingerprint varchar,
+    gate_fingerprint varchar,
+    load_no bigint not null
 );
 
-CREATE TABLE IF NOT EXISTS audit.form (
-    report_key VARCHAR NOT NULL,
-    form_code VARCHAR NOT NULL,
-    title_printed VARCHAR,
-    unit VARCHAR,
-    page_first INTEGER,
-    page_last INTEGER,
-    listed BOOLEAN NOT NULL,
-    required BOOLEAN NOT NULL,
-    state VARCHAR NOT NULL,
-    note_printed VARCHAR
+create table if not exists audit.form (
+    report_key varchar not null,
+    form_code varchar not null,
+    title_printed varchar,
+    unit varchar,
+    page_first integer,
+    page_last integer,
+    listed boolean not null,
+    required boolean not null,
+    state varchar not null,
+    note_printed varchar,
+    copies integer not null
 );
 
-CREATE TABLE IF NOT EXISTS audit.reported_amount (
-    report_key VARCHAR NOT NULL,
-    form_code VARCHAR NOT NULL,
-    side VARCHAR,
-    item_code VARCHAR,
-    item_name VARCHAR,
-    line_item VARCHAR,
-    row_kind VARCHAR NOT NULL,
-    measure VARCHAR NOT NULL,
-    cell_text VARCHAR NOT NULL,
-    amount_printed VARCHAR,
-    amount_yuan DECIMAL(20, 2),
-    decimals INTEGER,
-    unit VARCHAR,
-    page INTEGER NOT NULL,
-    table_no INTEGER NOT NULL,
-    row_no INTEGER NOT NULL,
-    column_no INTEGER NOT NULL,
-    x0 DOUBLE NOT NULL,
-    top DOUBLE NOT NULL,
-    x1 DOUBLE NOT NULL,
-    bottom DOUBLE NOT NULL,
-    cell_no INTEGER NOT NULL
+create table if not exists audit.reported_amount (
+    report_key varchar not null,
+    form_code varchar not null,
+    side varchar,
+    item_code varchar,
+    item_name varchar,
+    line_item varchar,
+    row_kind varchar not null,
+    measure varchar not null,
+    cell_text varchar not null,
+    amount_printed varchar,
+    amount_yuan decimal(20, 2),
+    decimals integer,
+    unit varchar,
+    page integer not null,
+    table_no integer not null,
+    row_no integer not null,
+    column_no integer not null,
+    x0 double not null,
+    top double not null,
+    x1 double not null,
+    bottom double not null,
+    cell_no integer not null
 );
 
-CREATE TABLE IF NOT EXISTS audit.check_result (
-    report_key VARCHAR NOT NULL,
-    check_id VARCHAR NOT NULL,
-    form_code VARCHAR,
-    subject VARCHAR,
-    measure VARCHAR,
-    severity VARCHAR NOT NULL,
-    status VARCHAR NOT NULL,
-    reported DECIMAL(24, 4),
-    computed DECIMAL(24, 4),
-    difference DECIMAL(24, 4),
-    tolerance DECIMAL(24, 4),
-    unit VARCHAR,
-    terms INTEGER,
-    page INTEGER,
-    pages INTEGER [],
-    cell_nos INTEGER [],
-    message VARCHAR,
-    cause_id VARCHAR
+create table if not exists audit.check_result (
+    report_key varchar not null,
+    check_id varchar not null,
+    form_code varchar,
+    subject varchar,
+    measure varchar,
+    severity varchar not null,
+    status varchar not null,
+    reported decimal(24, 4),
+    computed decimal(24, 4),
+    difference decimal(24, 4),
+    tolerance decimal(24, 4),
+    unit varchar,
+    terms integer,
+    page integer,
+    pages integer [],
+    cell_nos integer [],
+    message varchar,
+    cause_id varchar
 );
 
-CREATE TABLE IF NOT EXISTS audit.gate (
-    report_key VARCHAR NOT NULL,
-    sha256 VARCHAR NOT NULL,
-    content_hash VARCHAR NOT NULL,
-    verdict VARCHAR NOT NULL,
-    reasons VARCHAR [] NOT NULL,
-    suites VARCHAR NOT NULL,
-    gate_fingerprint VARCHAR NOT NULL
+create table if not exists audit.gate (
+    report_key varchar not null,
+    sha256 varchar not null,
+    content_hash varchar not null,
+    verdict varchar not null,
+    reasons varchar [] not null,
+    suites varchar not null,
+    gate_fingerprint varchar not null
 );
 
-CREATE TABLE IF NOT EXISTS audit.outcome (
-    sha256 VARCHAR NOT NULL,
-    stage VARCHAR NOT NULL,
-    status VARCHAR NOT NULL,
-    error_class VARCHAR,
-    message VARCHAR,
-    page INTEGER,
-    seconds DOUBLE NOT NULL,
-    ended_at TIMESTAMP NOT NULL
+create table if not exists audit.outcome (
+    sha256 varchar not null,
+    stage varchar not null,
+    status varchar not null,
+    error_class varchar,
+    message varchar,
+    page integer,
+    seconds double not null,
+    ended_at timestamp not null
 );
 
-CREATE TABLE IF NOT EXISTS audit.publication (
-    state_hash VARCHAR NOT NULL,
-    published_at TIMESTAMP NOT NULL
+create table if not exists audit.publication (
+    state_hash varchar not null,
+    published_at timestamp not null
 );
 
 -- Accepted reports only, with the same columns.
-CREATE TABLE IF NOT EXISTS raw.report AS FROM audit.report LIMIT 0;
+create table if not exists raw.report as from audit.report limit 0;
 
-CREATE TABLE IF NOT EXISTS raw.form AS FROM audit.form LIMIT 0;
+create table if not exists raw.form as from audit.form limit 0;
 
-CREATE TABLE IF NOT EXISTS raw.reported_amount AS FROM audit.reported_amount LIMIT 0;
+create table if not exists raw.reported_amount as from audit.reported_amount limit 0;
+
+-- Bookkeeping of the program, for no user.
+create schema if not exists internal;
 
 -- The sha256 of this file and of the descriptions that made the tables: a build database made by another
 -- version of this file is not written into.
-CREATE TABLE IF NOT EXISTS raw.schema_version (
-    tables VARCHAR NOT NULL,
-    descriptions VARCHAR NOT NULL
+create table if not exists internal.schema_version (
+    tables varchar not null,
+    descriptions varchar not null
+);
+
+-- Which models and seeds made the rows of an incremental mart (dbt_project/macros/incremental.sql).
+create table if not exists internal.model_version (
+    model varchar not null,
+    version varchar not null
 );

@@ -1,0 +1,45 @@
+{#-
+    Facts grow by report: a run works on the reports that were loaded, replaced or became current since the
+    model was built last, and removes those that are no longer current. A changed model or seed makes the
+    model anew for all reports.
+-#}
+
+{#- Condition that a row belongs to a report which the model does not hold in this state. -#}
+{% macro is_new_or_changed(rows) -%}
+    {%- if is_incremental() and made_by_this_version() -%}
+        ({{ rows }}.report_key, {{ rows }}.load_no) not in (select (report_key, load_no) from {{ this }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether the rows in the table were made by the models and seeds as they are now. -#}
+{% macro made_by_this_version() %}
+    {% if not execute %}{{ return(false) }}{% endif %}
+    {% set found = run_query(
+        "select 1 from internal.model_version where model = '" ~ this.identifier ~ "' and version = '" ~ project_version() ~ "'"
+    ) %}
+    {{ return(found.rows | length > 0) }}
+{% endmacro %}
+
+{#- Post-hook: drop the reports that were superseded, quarantined or replaced. -#}
+{% macro remove_superseded() -%}
+    delete from {{ this }}
+    where (report_key, load_no) not in (select (report_key, load_no) from {{ ref('stg_report') }})
+{%- endmacro %}
+
+{#- Post-hook: remember which models and seeds made the rows. -#}
+{% macro remember_version() -%}
+    delete from internal.model_version where model = '{{ this.identifier }}';
+    insert into internal.model_version values ('{{ this.identifier }}', '{{ project_version() }}')
+{%- endmacro %}
+
+{#- A hash over all models and seeds. Macros hold no rules about rows, so they do not count. -#}
+{% macro project_version() %}
+    {% if not execute %}{{ return('') }}{% endif %}
+    {% set checksums = [] %}
+    {% for node in graph.nodes.values() if node.resource_type in ('model', 'seed') %}
+        {% do checksums.append(node.unique_id ~ node.checksum.checksum) %}
+    {% endfor %}
+    {{ return(local_md5(checksums | sort | join)) }}
+{% endmacro %}

@@ -1,0 +1,8 @@
+select
+    form_code,
+    form_key,
+    name_zh,
+    name_en,
+    layout,
+    is_core
+from {{ ref('form') }}

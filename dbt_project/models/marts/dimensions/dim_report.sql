@@ -1,0 +1,19 @@
+select
+    report_key,
+    sha256,
+    file_name,
+    source,
+    source_url,
+    page_url,
+    title,
+    published_at,
+    archived_at,
+    department_key,
+    department_name,
+    fiscal_year,
+    unit,
+    pages,
+    template,
+    verdict,
+    revision_no
+from {{ ref('stg_report') }}

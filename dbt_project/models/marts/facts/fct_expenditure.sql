@@ -1,0 +1,56 @@
+-- A row of the form is what has the same code and name; where that occurs twice, the n-th cell of each
+-- measure belongs to the n-th row.
+with cells as (
+    select
+        *,
+        row_number() over (
+            partition by report_key, form_code, item_code, item_name, measure order by cell_no
+        ) as occurrence
+    from {{ ref('fct_reported_amount') }} as amounts
+    where form_code in ('F03', 'F05', 'F07', 'F08', 'F10') and {{ is_new_or_changed('amounts') }}
+)
+
+select
+    report_key,
+    min(cell_no) as cell_no,
+    department_key,
+    fiscal_year,
+    form_code,
+    case form_code
+        when 'F03' then 'all_funds'
+        when 'F05' then 'general_public_budget'
+        when 'F07' then 'government_fund'
+        when 'F08' then 'state_capital'
+        when 'F10' then 'fiscal_appropriation'
+    end as scope,
+    function_code,
+    item_name,
+    row_level,
+    is_leaf,
+    max(amount_yuan) filter (where measure in ('total', 'expenditure_total')) as total_yuan,
+    max(amount_yuan) filter (where measure in ('basic', 'expenditure_basic')) as basic_yuan,
+    max(amount_yuan) filter (where measure in ('project', 'expenditure_project')) as project_yuan,
+    max(amount_yuan) filter (where measure = 'project_capital_construction') as project_capital_construction_yuan,
+    max(amount_yuan) filter (where measure = 'remitted_to_superior') as remitted_to_superior_yuan,
+    max(amount_yuan) filter (where measure = 'operating') as operating_yuan,
+    max(amount_yuan) filter (where measure = 'subsidy_to_subordinate') as subsidy_to_subordinate_yuan,
+    max(amount_yuan) filter (where measure = 'opening_balance') as opening_balance_yuan,
+    max(amount_yuan) filter (where measure = 'income') as income_yuan,
+    max(amount_yuan) filter (where measure = 'closing_balance') as closing_balance_yuan,
+    coalesce(sum(half_unit_yuan) filter (where amount_yuan != 0), 0) as rounding_yuan,
+    min(page) as page,
+    load_no
+from cells
+group by
+    report_key,
+    department_key,
+    fiscal_year,
+    form_code,
+    item_code,
+    item_name,
+    function_code,
+    row_level,
+    is_leaf,
+    occurrence,
+    load_no
+order by report_key, cell_no

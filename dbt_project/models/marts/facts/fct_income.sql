@@ -1,0 +1,46 @@
+-- A row of the form is what has the same code and name; where that occurs twice, the n-th cell of each
+-- measure belongs to the n-th row.
+with cells as (
+    select
+        *,
+        row_number() over (
+            partition by report_key, form_code, item_code, item_name, measure order by cell_no
+        ) as occurrence
+    from {{ ref('fct_reported_amount') }} as amounts
+    where form_code = 'F02' and {{ is_new_or_changed('amounts') }}
+)
+
+select
+    report_key,
+    min(cell_no) as cell_no,
+    department_key,
+    fiscal_year,
+    function_code,
+    item_name,
+    row_level,
+    is_leaf,
+    max(amount_yuan) filter (where measure = 'total') as total_yuan,
+    max(amount_yuan) filter (where measure = 'fiscal_appropriation') as fiscal_appropriation_yuan,
+    max(amount_yuan) filter (where measure = 'superior_subsidy') as superior_subsidy_yuan,
+    max(amount_yuan) filter (where measure = 'institutional') as institutional_yuan,
+    max(amount_yuan) filter (where measure = 'institutional_education_fees') as institutional_education_fees_yuan,
+    max(amount_yuan) filter (where measure = 'operating') as operating_yuan,
+    max(amount_yuan) filter (where measure = 'subordinate_remittance') as subordinate_remittance_yuan,
+    max(amount_yuan) filter (where measure = 'other') as other_yuan,
+    coalesce(sum(half_unit_yuan) filter (where amount_yuan != 0), 0) as rounding_yuan,
+    min(page) as page,
+    load_no
+from cells
+group by
+    report_key,
+    department_key,
+    fiscal_year,
+    form_code,
+    item_code,
+    item_name,
+    function_code,
+    row_level,
+    is_leaf,
+    occurrence,
+    load_no
+order by report_key, cell_no

@@ -1,0 +1,35 @@
+select
+    amounts.report_key,
+    amounts.cell_no,
+    reports.department_key,
+    reports.fiscal_year,
+    amounts.form_code,
+    amounts.side,
+    amounts.item_code,
+    amounts.item_name,
+    amounts.line_item,
+    amounts.row_kind,
+    amounts.measure,
+    concat_ws('.', amounts.form_code, amounts.side, amounts.measure) as measure_key,
+    amounts.amount_printed,
+    amounts.amount_yuan,
+    amounts.unit,
+    amounts.decimals,
+    -- half a unit of the last printed digit, exact: a list of decimals instead of a power of ten
+    cast(
+        units.yuan
+        * list_extract([0.5, 0.05, 0.005, 0.0005, 0.00005, 0.000005]::decimal(7, 6) [], amounts.decimals + 1)
+        as decimal(20, 6)
+    ) as half_unit_yuan,
+    amounts.page,
+    amounts.table_no,
+    amounts.row_no,
+    amounts.column_no,
+    amounts.x0,
+    amounts.top,
+    amounts.x1,
+    amounts.bottom,
+    reports.load_no
+from {{ source('raw', 'reported_amount') }} as amounts
+inner join {{ ref('stg_report') }} as reports on amounts.report_key = reports.report_key
+left join {{ ref('unit') }} as units on amounts.unit = units.unit

@@ -1,0 +1,137 @@
+"""Running dbt: from raw.* to the marts.
+
+Belongs here: the dbt manifest, the environment dbt needs, building the models in this process. Does not: what
+the models say (`dbt_project/`) or running them as Dagster assets (`assets`).
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from pipeline.config import settings
+from pipeline.warehouse.database import DBT_PROJECT_DIR, open_build
+
+MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
+# Read by dbt_project/profiles.yml.
+DATABASE_VARIABLE = "FISCAL_BUILD_DATABASE"
+
+
+class ModelsError(Exception):
+    """Models or their tests failed; the message names them."""
+
+
+class ModelsSummary(msgspec.Struct, frozen=True):
+    """What one build did: nodes (models, seeds, tests) by status, warnings in words, seconds."""
+
+    statuses: dict[str, int]
+    warnings: tuple[str, ...]
+    seconds: float
+
+
+def build_models(database: Path | None = None, *, unit_tests: bool = False) -> ModelsSummary:
+    """Build all seeds and models in the build database and run their tests.
+
+    `database` defaults to the one of the settings; nobody may have it open, since dbt opens it itself.
+    `unit_tests`: also run the unit tests of the models, which look at no data. Raises ModelsError when a
+    model or a test of severity error fails.
+    """
+    start = time.perf_counter()
+    database = database or settings().build_database
+    with open_build(database):
+        pass  # makes the tables of audit and raw where nothing has been loaded yet
+    arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
+    results = _run([*arguments, "--target-path", str(database.parent / "dbt")], database)
+    warnings = tuple(f"{name}: {message}" for name, status, message in results if status == "warn")
+    return ModelsSummary(
+        statuses=dict(Counter(status for _, status, _ in results)),
+        warnings=warnings,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def ensure_manifest() -> Path:
+    """Return the dbt manifest, parsed anew only when a file of the project is newer than it.
+
+    Needs no database. Safe for processes that start at the same time: the manifest is put in place whole.
+    """
+    if not MANIFEST.exists() or MANIFEST.stat().st_mtime < _last_change():
+        MANIFEST.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=MANIFEST.parent) as target:
+            write_manifest(Path(target))
+            os.replace(Path(target) / MANIFEST.name, MANIFEST)
+    return MANIFEST
+
+
+def write_manifest(target: Path) -> Path:
+    """Parse the project into `target`/manifest.json and return that path."""
+    _run(["parse", "--target-path", str(target)], settings().build_database)
+    return target / MANIFEST.name
+
+
+def _last_change() -> float:
+    """Return when a file that decides the manifest was changed last, in seconds since 1970."""
+    files = [DBT_PROJECT_DIR / "dbt_project.yml", DBT_PROJECT_DIR / "profiles.yml"]
+    for folder in ("models", "seeds", "macros", "tests"):
+        files += [DBT_PROJECT_DIR / folder, *(DBT_PROJECT_DIR / folder).rglob("*")]
+    return max(file.stat().st_mtime for file in files)
+
+
+def _run(arguments: list[str], database: Path) -> list[tuple[str, str, str]]:
+    """Run dbt in this process; return name, status and message of each node.
+
+    Raises ModelsError on failure.
+    """
+    from dbt.cli.main import dbtRunner  # slow to import: only who builds pays
+
+    logs = Path(tempfile.mkdtemp(prefix="dbt-logs-"))
+    project = str(DBT_PROJECT_DIR)
+    try:
+        with _environment(**{DATABASE_VARIABLE: str(database.resolve()), "DO_NOT_TRACK": "1"}):
+            outcome = dbtRunner().invoke(
+                [
+                    *arguments,
+                    "--project-dir",
+                    project,
+                    "--profiles-dir",
+                    project,
+                    "--log-path",
+                    str(logs),
+                    "--quiet",
+                ]
+            )
+    finally:
+        shutil.rmtree(logs, ignore_errors=True)
+    nodes = [
+        (result.node.name, str(result.status), result.message or "")
+        for result in getattr(outcome.result, "results", None) or []
+    ]
+    failed = [
+        f"{name}: {status}: {message}" for name, status, message in nodes if status in ("error", "fail")
+    ]
+    if failed:
+        raise ModelsError("dbt: " + "; ".join(failed))
+    if not outcome.success:
+        raise ModelsError(f"dbt {arguments[0]} failed: {outcome.exception}")
+    return nodes
+
+
+@contextmanager
+def _environment(**variables: str) -> Iterator[None]:
+    """Set environment variables for the block: dbt reads its profile from there."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
