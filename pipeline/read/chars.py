@@ -5,10 +5,11 @@ be done to it so that no character is lost or replaced. Does not: lines of text 
 cells (`tables`).
 """
 
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from typing import NamedTuple
 
 from pipeline.read import pdfium
+from pipeline.read.paths import Frame, PageObjects
 from pipeline.read.pdfium import Buffer, Matrix
 
 LINE_END_HYPHEN = "\ufffe"
@@ -28,22 +29,8 @@ class VerticalWritingError(Exception):
     """The page has text written from top to bottom, which is left to stock pdfplumber."""
 
 
-class Frame(NamedTuple):
-    """How page space becomes pdfplumber's: `base` turns it upright, `zero` is the turned y of `top` 0."""
-
-    base: Matrix
-    zero: float
-
-
-class Char(NamedTuple):
-    """One character as pdfplumber places it."""
-
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    upright: bool
+Char = tuple[str, float, float, float, float, bool]
+"""One character as pdfplumber places it: text, x0, x1, top, bottom, upright."""
 
 
 class Run(NamedTuple):
@@ -88,13 +75,12 @@ class Fonts:
         return known
 
 
-def read_runs(page: int, texts: list[tuple[int, Matrix]], frame: Frame, fonts: Fonts) -> list[Run]:
+def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> list[Run]:
     """Return all characters of a page as runs in content order.
 
-    `texts` are the page's text objects in content order. Text printed twice in one place is read once: PDFium
-    sees to that. Raises VerticalWritingError.
+    Text printed twice in one place is read once: PDFium sees to that. Raises VerticalWritingError.
     """
-    handles = [handle for handle, _ in texts]
+    handles = [handle for group in objects.groups for handle in group.texts]
     widened = _widen_empty_objects(handles)
     _drop_replacement_texts(handles)
     text_page = pdfium.load_text(page)
@@ -103,9 +89,9 @@ def read_runs(page: int, texts: list[tuple[int, Matrix]], frame: Frame, fonts: F
     finally:
         pdfium.close_text(text_page)
     if not widened <= by_object.keys():
-        for handle, matrix in texts:
-            if handle in widened and handle not in by_object:
-                by_object[handle] = [_blank(handle, matrix, frame, fonts)]
+        for group in objects.groups:
+            for handle in widened.intersection(group.texts) - by_object.keys():
+                by_object[handle] = [_blank(handle, group.matrix, frame, fonts)]
     return list(chain.from_iterable(map(by_object.get, handles, repeat(()))))
 
 
@@ -114,7 +100,7 @@ def chars(runs: list[Run]) -> list[Char]:
     return [
         char
         for text, x0, x1, top, bottom, upright, _, _ in runs
-        for char in map(Char, text, x0, x1, repeat(top), repeat(bottom), repeat(upright))
+        for char in zip(text, x0, x1, repeat(top), repeat(bottom), repeat(upright), strict=False)
     ]
 
 
@@ -201,45 +187,52 @@ class _TextPage:
         sides = boxes.values()
         lefts, highs, rights = sides[::4], sides[1::4], sides[2::4]
 
-        # where each stretch of entries with one owner begins and ends
-        spans: list[tuple[int, int]] = []
-        first, before = 0, None
-        for index, owner in enumerate(owners):
-            if owner != before:
-                if before is not None:
-                    spans.append((first, index))
-                first, before = index, owner
-        if before is not None:
-            spans.append((first, self.count))
+        # where each stretch of entries with one owner begins
+        turns = [0, *[index for index, (a, b) in enumerate(pairwise(owners), 1) if a != b], self.count]
+        spans = [span for span in pairwise(turns) if span[0] < self.count and owners[span[0]]]
         firsts = [first for first, _ in spans]
         holders = [owners[first] for first in firsts]
         matrices = Buffer(6 * len(spans), "f")
         pdfium.run(map(pdfium.char_matrix, repeat(self.handle), firsts, matrices.addresses(6)))
         shapes = matrices.values()
-        heights = self._origins(firsts)[1]
         sizes = map(pdfium.char_font_size, repeat(self.handle), firsts)
         fonts = map(pdfium.text_font, holders)
 
         unturned = pdfium.is_identity(self.frame.base)
         zero, descent_of = self.frame.zero, self.fonts.descent
         found: dict[int, list[Run]] = {}
-        for index, (handle, (first, end), size, font) in enumerate(
-            zip(holders, spans, sizes, fonts, strict=True)
+        for handle, (first, end), y, size, font, a, b, c, d in zip(
+            holders,
+            spans,
+            self._origins(firsts)[1],
+            sizes,
+            fonts,
+            *(shapes[i::6] for i in range(4)),
+            strict=True,
         ):
-            a, b, c, d = shapes[6 * index : 6 * index + 4]
             if unturned and b == 0 == c and a > 0 and d > 0:
                 height = size * d
                 if end - first > 1 and abs(highs[first] - highs[end - 1]) > 0.1 * height:
                     raise VerticalWritingError
-                baseline = zero - heights[index]
-                bottom = baseline - descent_of(font) * height
-                span = slice(first, end)
-                top = bottom - height
-                runs = [Run(text[span], lefts[span], rights[span], top, bottom, True, baseline, height)]
+                bottom = zero - y - descent_of(font) * height
+                runs = [
+                    Run(
+                        text[first:end],
+                        lefts[first:end],
+                        rights[first:end],
+                        bottom - height,
+                        bottom,
+                        True,
+                        zero - y,
+                        height,
+                    )
+                ]
             else:
                 runs = self._turned(text, range(first, end), (a, b, c, d, 0.0, 0.0), size, font)
-            known = found.get(handle)
-            found[handle] = known + runs if known else runs
+            if handle in found:
+                found[handle] += runs
+            else:
+                found[handle] = runs
         return found
 
     def _text_and_owners(self) -> tuple[list[str], list[int | None]]:

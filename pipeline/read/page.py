@@ -18,8 +18,8 @@ from pdfplumber.page import Page
 from pdfplumber.table import Table, TableSettings
 
 from pipeline.read import pdfium
-from pipeline.read.chars import Char, Fonts, Frame, Run, chars, read_runs
-from pipeline.read.paths import Edges, PageObjects, Shape, edges, page_objects, read_shapes
+from pipeline.read.chars import Char, Fonts, Run, chars, read_runs
+from pipeline.read.paths import RECT, Edges, Frame, PageObjects, Shape, edges, page_objects, read_shapes
 from pipeline.read.pdfium import Buffer, Matrix
 from pipeline.read.tables import CellBox, cell_texts, find_cells, group_tables, rows_of_text, snap_and_join
 
@@ -133,12 +133,12 @@ class PdfiumPage(Page):  # type: ignore[misc]
     @cached_property
     def shapes(self) -> list[Shape]:
         """The painted lines, rectangles and curves."""
-        return read_shapes(self.drawn.paths, self.frame.base, self.frame.zero)
+        return read_shapes(self.drawn, self.frame)
 
     @cached_property
     def runs(self) -> list[Run]:
         """The characters, by run, in content order. Raises chars.VerticalWritingError."""
-        return read_runs(self._handle, self.drawn.texts, self.frame, self.pdf.fonts)
+        return read_runs(self._handle, self.drawn, self.frame, self.pdf.fonts)
 
     @cached_property
     def placed_chars(self) -> list[Char]:
@@ -150,8 +150,6 @@ class PdfiumPage(Page):  # type: ignore[misc]
 
         A cell needs two edges each way. Most pages of prose have none, and their text is then never asked for.
         """
-        if not self.drawn.paths:
-            return None
         vertical, horizontal = edges(self.shapes)
         if len(vertical) < 2 or len(horizontal) < 2:
             return None
@@ -177,7 +175,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
             found: dict[str, list[dict[str, Any]]] = {}
             for shape in self.shapes:
                 found.setdefault(shape.kind, []).append(self._shape_object(shape))
-            found["char"] = [self._char_object(char, run) for run in self.runs for char in chars([run])]
+            found["char"] = list(map(self._char_object, self.placed_chars))
             self._objects = {kind: members for kind, members in found.items() if members}
         return self._objects
 
@@ -210,12 +208,16 @@ class PdfiumPage(Page):  # type: ignore[misc]
     def _shape_object(self, shape: Shape) -> dict[str, Any]:
         xs, tops = zip(*shape.points, strict=True)
         placed = self._placed(shape.kind, min(xs), min(tops), max(xs), max(tops))
-        points = shape.points[:4] if shape.kind == "rect" else shape.points
+        points = shape.points
+        if shape.kind == RECT:
+            (x0, y0), (x1, y1) = points
+            points = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
         return placed | {"stroke": shape.stroke, "fill": shape.fill, "pts": points}
 
-    def _char_object(self, char: Char, run: Run) -> dict[str, Any]:
-        placed = self._placed("char", char.x0, char.top, char.x1, char.bottom)
-        return placed | {"text": char.text, "size": char.bottom - char.top, "upright": char.upright}
+    def _char_object(self, char: Char) -> dict[str, Any]:
+        text, x0, x1, top, bottom, upright = char
+        placed = self._placed("char", x0, top, x1, bottom)
+        return placed | {"text": text, "size": bottom - top, "upright": upright}
 
 
 def _geometry(page: int, turns: int) -> tuple[CellBox, CellBox, Frame]:

@@ -13,7 +13,7 @@ from operator import itemgetter
 from pdfplumber.utils.text import LIGATURES, extract_text
 
 from pipeline.read.chars import Char
-from pipeline.read.paths import Edge
+from pipeline.read.paths import Edge, Point
 
 # pdfplumber's default table settings, in points
 SNAP_TOLERANCE = 3
@@ -70,64 +70,60 @@ def _join_cluster(cluster: list[Edge], joined: list[Edge]) -> None:
 def find_cells(vertical: list[Edge], horizontal: list[Edge]) -> list[CellBox]:
     """Return the smallest cell that begins at each crossing of joined edges, sorted by (x0, top)."""
     vertical, horizontal = sorted(vertical), sorted(horizontal)
-    tops = [h[0] for h in horizontal]
+    tops = [top for top, _, _ in horizontal]
     tolerance = INTERSECTION_TOLERANCE
-    # each crossing -> (the vertical edges through it, the horizontal edges through it)
-    crossings: dict[tuple[float, float], tuple[set[int], set[int]]] = {}
+    # crossing -> the edges of each direction through it, as the bits of a number
+    verticals: dict[Point, int] = {}
+    horizontals: dict[Point, int] = {}
     for v, (x, top, bottom) in enumerate(vertical):
         for h in range(bisect_left(tops, top - tolerance), bisect_right(tops, bottom + tolerance)):
             y, x0, x1 = horizontal[h]
             if x0 - tolerance <= x <= x1 + tolerance:
-                crossing = crossings.get((x, y))
-                if crossing is None:
-                    crossings[(x, y)] = ({v}, {h})
-                else:
-                    crossing[0].add(v)
-                    crossing[1].add(h)
+                point = (x, y)
+                verticals[point] = verticals.get(point, 0) | 1 << v
+                horizontals[point] = horizontals.get(point, 0) | 1 << h
     columns: dict[float, list[float]] = {}
     rows: dict[float, list[float]] = {}
-    place: dict[tuple[float, float], tuple[int, int]] = {}
-    for x, y in sorted(crossings):
-        column, row = columns.setdefault(x, []), rows.setdefault(y, [])
-        place[(x, y)] = (len(column), len(row))
-        column.append(y)
-        row.append(x)
+    points = sorted(verticals)
+    for x, y in points:
+        columns.setdefault(x, []).append(y)
+        rows.setdefault(y, []).append(x)
+    done_in_row = dict.fromkeys(rows, 0)
     cells: list[CellBox] = []
-    for (x, y), (in_column, in_row) in place.items():
-        verticals, horizontals = crossings[(x, y)]
-        row, column = rows[y], columns[x]
-        rights = [
-            (right, crossings[(right, y)][0])
-            for right in row[in_row + 1 :]
-            if not horizontals.isdisjoint(crossings[(right, y)][1])
-        ]
-        if not rights:
-            continue
-        for below in column[in_column + 1 :]:
-            left_verticals, left_horizontals = crossings[(x, below)]
-            if verticals.isdisjoint(left_verticals):
-                continue
-            corner = _first_corner(rights, below, left_horizontals, crossings)
-            if corner is not None:
-                cells.append((x, y, corner, below))
-                break
+    for x in columns:
+        for in_column, y in enumerate(columns[x], 1):
+            done_in_row[y] += 1
+            cell = _smallest_cell(
+                x, y, rows[y][done_in_row[y] :], columns[x][in_column:], verticals, horizontals
+            )
+            if cell is not None:
+                cells.append(cell)
     return cells
 
 
-def _first_corner(
-    rights: list[tuple[float, set[int]]],
-    below: float,
-    horizontals: set[int],
-    crossings: dict[tuple[float, float], tuple[set[int], set[int]]],
-) -> float | None:
-    for right, verticals in rights:
-        crossing = crossings.get((right, below))
-        if (
-            crossing is not None
-            and not verticals.isdisjoint(crossing[0])
-            and not horizontals.isdisjoint(crossing[1])
-        ):
-            return right
+def _smallest_cell(
+    x: float,
+    y: float,
+    rights: list[float],
+    belows: list[float],
+    verticals: dict[Point, int],
+    horizontals: dict[Point, int],
+) -> CellBox | None:
+    """Return the cell whose corner is (x, y): the nearest crossings below and to the right that close it."""
+    own_vertical, own_horizontal = verticals[(x, y)], horizontals[(x, y)]
+    for below in belows:
+        if not own_vertical & verticals[(x, below)]:
+            continue
+        low_horizontal = horizontals[(x, below)]
+        for right in rights:
+            corner = (right, below)
+            if (
+                own_horizontal & horizontals[(right, y)]
+                and corner in verticals
+                and verticals[(right, y)] & verticals[corner]
+                and low_horizontal & horizontals[corner]
+            ):
+                return (x, y, right, below)
     return None
 
 
@@ -194,20 +190,21 @@ def rows_of_text(cells: list[CellBox], texts: dict[CellBox, str]) -> list[list[s
 
 def _text(chars: list[Char]) -> str:
     """Return the text of one cell's characters, given in content order."""
-    upright = chars[0].upright
-    if not upright or any(char[5] != upright for char in chars):
-        return _pdfplumber_text(chars)
-    tops = sorted({char[3] for char in chars})
-    if tops[-1] - tops[0] <= TEXT_TOLERANCE:
-        return _line(chars)
-    starts = [tops[0], *(low for high, low in pairwise(tops) if low > high + TEXT_TOLERANCE)]
-    lines: list[list[Char]] = [[] for _ in starts]
-    for char in chars:
-        line = bisect_right(starts, char[3]) - 1
-        if char[3] - starts[line] > TEXT_TOLERANCE:
-            return _pdfplumber_text(chars)  # a staircase of tops: its words need the full algorithm
-        lines[line].append(char)
-    return "\n".join(filter(None, map(_line, lines)))
+    levels = {(top, upright) for _, _, _, top, _, upright in chars}
+    if len(levels) > 1 or not chars[0][5]:
+        if not all(upright for _, upright in levels):
+            return _pdfplumber_text(chars)
+        tops = sorted(top for top, _ in levels)
+        starts = [tops[0], *(low for high, low in pairwise(tops) if low > high + TEXT_TOLERANCE)]
+        if len(starts) > 1 or tops[-1] - tops[0] > TEXT_TOLERANCE:
+            lines: list[list[Char]] = [[] for _ in starts]
+            for char in chars:
+                line = bisect_right(starts, char[3]) - 1
+                if char[3] - starts[line] > TEXT_TOLERANCE:
+                    return _pdfplumber_text(chars)  # a staircase of tops: its words need the full algorithm
+                lines[line].append(char)
+            return "\n".join(filter(None, map(_line, lines)))
+    return _line(chars)
 
 
 def _line(chars: list[Char]) -> str:
@@ -227,17 +224,17 @@ def _line(chars: list[Char]) -> str:
 def _pdfplumber_text(chars: list[Char]) -> str:
     objects = [
         {
-            "text": char.text,
-            "x0": char.x0,
-            "x1": char.x1,
-            "top": char.top,
-            "bottom": char.bottom,
-            "doctop": char.top,
-            "width": char.x1 - char.x0,
-            "height": char.bottom - char.top,
-            "size": char.bottom - char.top,
-            "upright": char.upright,
+            "text": text,
+            "x0": x0,
+            "x1": x1,
+            "top": top,
+            "bottom": bottom,
+            "doctop": top,
+            "width": x1 - x0,
+            "height": bottom - top,
+            "size": bottom - top,
+            "upright": upright,
         }
-        for char in chars
+        for text, x0, x1, top, bottom, upright in chars
     ]
     return str(extract_text(objects, x_tolerance=TEXT_TOLERANCE, y_tolerance=TEXT_TOLERANCE))
