@@ -21,9 +21,6 @@ UNIFORM_DESCENT = -0.15
 """One descent, in em, for every font. Fonts state descents that put digits several points below the
 labels of their own row (ONLYOFFICE does), which tears lines apart; with one descent baselines decide."""
 
-PEN = 0.02
-"""Just wide enough for an outlined character to be listed, and too thin to overlap its neighbours."""
-
 
 class VerticalWritingError(Exception):
     """The page has text written from top to bottom, which is left to stock pdfplumber."""
@@ -120,7 +117,6 @@ def _widen_empty_objects(handles: list[int]) -> set[int]:
     }
     for handle in empty:
         pdfium.text_set_render_mode(handle, pdfium.RENDER_STROKE)
-        pdfium.object_set_pen(handle, PEN)
         pdfium.object_transform(handle, *pdfium.IDENTITY)
     return empty
 
@@ -130,14 +126,15 @@ def _drop_replacement_texts(handles: list[int]) -> None:
 
     It would give the replacement instead, all of it in one box that spans the text it stands for.
     """
-    seen: set[int] = set()
-    for handle, count in zip(handles, map(pdfium.object_mark_count, handles), strict=True):
-        for index in range(count):
-            mark = pdfium.object_mark(handle, index)
-            if mark not in seen:  # objects of one marked sequence share their marks
-                seen.add(mark)
-                if pdfium.mark_value_type(mark, b"ActualText"):
-                    pdfium.mark_remove_value(handle, mark, b"ActualText")
+    counts = list(map(pdfium.object_mark_count, handles))
+    for level in range(max(counts, default=0)):
+        marked = [handle for handle, count in zip(handles, counts, strict=True) if count > level]
+        # objects of one marked sequence share their marks
+        for mark, handle in dict(
+            zip(map(pdfium.object_mark, marked, repeat(level)), marked, strict=True)
+        ).items():
+            if pdfium.mark_value_type(mark, b"ActualText"):
+                pdfium.mark_remove_value(handle, mark, b"ActualText")
 
 
 def _blank(handle: int, outer: Matrix, frame: Frame, fonts: Fonts) -> Run:

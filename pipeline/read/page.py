@@ -19,7 +19,17 @@ from pdfplumber.table import Table, TableSettings
 
 from pipeline.read import pdfium
 from pipeline.read.chars import Char, Fonts, Run, chars, read_runs
-from pipeline.read.paths import RECT, Edges, Frame, PageObjects, Shape, edges, page_objects, read_shapes
+from pipeline.read.paths import (
+    SHORTEST_EDGE,
+    Edges,
+    Frame,
+    PageObjects,
+    Point,
+    Shapes,
+    edges,
+    page_objects,
+    read_shapes,
+)
 from pipeline.read.pdfium import Buffer, Matrix
 from pipeline.read.tables import CellBox, cell_texts, find_cells, group_tables, rows_of_text, snap_and_join
 
@@ -131,7 +141,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
         return page_objects(self._handle)
 
     @cached_property
-    def shapes(self) -> list[Shape]:
+    def shapes(self) -> Shapes:
         """The painted lines, rectangles and curves."""
         return read_shapes(self.drawn, self.frame)
 
@@ -150,7 +160,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
 
         A cell needs two edges each way. Most pages of prose have none, and their text is then never asked for.
         """
-        vertical, horizontal = edges(self.shapes)
+        vertical, horizontal = edges(read_shapes(self.drawn, self.frame, SHORTEST_EDGE))
         if len(vertical) < 2 or len(horizontal) < 2:
             return None
         return Edges(snap_and_join(vertical), snap_and_join(horizontal))
@@ -173,8 +183,15 @@ class PdfiumPage(Page):  # type: ignore[misc]
         """All objects as pdfplumber's dictionaries, by kind."""
         if not hasattr(self, "_objects"):
             found: dict[str, list[dict[str, Any]]] = {}
-            for shape in self.shapes:
-                found.setdefault(shape.kind, []).append(self._shape_object(shape))
+            found["line"] = [
+                self._path_object("line", [(x0, y0), (x1, y1)], stroke, fill)
+                for x0, y0, x1, y1, stroke, fill in self.shapes.lines
+            ]
+            found["rect"] = [
+                self._path_object("rect", [(x0, y0), (x1, y0), (x1, y1), (x0, y1)], stroke, fill)
+                for x0, y0, x1, y1, stroke, fill in self.shapes.rects
+            ]
+            found["curve"] = [self._path_object("curve", *curve) for curve in self.shapes.curves]
             found["char"] = list(map(self._char_object, self.placed_chars))
             self._objects = {kind: members for kind, members in found.items() if members}
         return self._objects
@@ -205,14 +222,10 @@ class PdfiumPage(Page):  # type: ignore[misc]
             "height": bottom - top,
         }
 
-    def _shape_object(self, shape: Shape) -> dict[str, Any]:
-        xs, tops = zip(*shape.points, strict=True)
-        placed = self._placed(shape.kind, min(xs), min(tops), max(xs), max(tops))
-        points = shape.points
-        if shape.kind == RECT:
-            (x0, y0), (x1, y1) = points
-            points = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-        return placed | {"stroke": shape.stroke, "fill": shape.fill, "pts": points}
+    def _path_object(self, kind: str, points: list[Point], stroke: bool, fill: bool) -> dict[str, Any]:
+        xs, tops = zip(*points, strict=True)
+        placed = self._placed(kind, min(xs), min(tops), max(xs), max(tops))
+        return placed | {"stroke": stroke, "fill": fill, "pts": points}
 
     def _char_object(self, char: Char) -> dict[str, Any]:
         text, x0, x1, top, bottom, upright = char

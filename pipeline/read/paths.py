@@ -16,7 +16,10 @@ Point = tuple[float, float]
 Edge = tuple[float, float, float]
 """(position, low, high): a vertical edge is (x, top, bottom), a horizontal one (top, x0, x1)."""
 
-LINE, RECT, CURVE = "line", "rect", "curve"
+Straight = tuple[float, float, float, float, bool, bool]
+
+SHORTEST_EDGE = 1
+"""Points. pdfplumber's finder drops shorter edges before it looks at any other."""
 
 _MOVE, _LINE, _CURVE = pdfium.SEGMENT_MOVE, pdfium.SEGMENT_LINE, pdfium.SEGMENT_CURVE
 _FOUR_SIDES = [_MOVE, _LINE, _LINE, _LINE, _LINE]
@@ -44,13 +47,16 @@ class Frame(NamedTuple):
     zero: float
 
 
-class Shape(NamedTuple):
-    """One painted sub-path; points are (x, top), as pdfplumber counts them."""
+class Shapes(NamedTuple):
+    """The painted sub-paths of a page, each with whether it is stroked and filled, in content order by kind.
 
-    kind: str
-    points: list[Point]
-    stroke: bool
-    fill: bool
+    A line is its two ends and a rectangle two opposite corners, (x, top, x, top, stroke, fill); a curve is all
+    its corners. Coordinates are pdfplumber's.
+    """
+
+    lines: list[Straight]
+    rects: list[Straight]
+    curves: list[tuple[list[Point], bool, bool]]
 
 
 class Edges(NamedTuple):
@@ -89,18 +95,42 @@ def _collect(handles: list[int], matrix: Matrix, groups: list[Group], depth: int
     return images
 
 
-def read_shapes(objects: PageObjects, frame: Frame) -> list[Shape]:
-    """Return the painted sub-paths of a page in content order."""
-    return [shape for group in objects.groups if group.paths for shape in _shapes(group, frame)]
+def read_shapes(objects: PageObjects, frame: Frame, shortest: float = 0) -> Shapes:
+    """Return the painted sub-paths of a page.
+
+    Paths smaller than `shortest` both ways may be left out: Word marks each corner of a cell with one.
+    """
+    shapes = Shapes([], [], [])
+    for group in objects.groups:
+        outer = pdfium.multiply(group.matrix, frame.base)
+        paths = group.paths
+        if shortest and group.matrix == pdfium.IDENTITY:
+            paths = _at_least(shortest, paths)
+        if paths:
+            _add_shapes(paths, outer, frame.zero, shapes)
+    return shapes
 
 
-def _shapes(group: Group, frame: Frame) -> list[Shape]:
-    modes = Buffer(2 * len(group.paths), "i")
-    pdfium.run(map(pdfium.path_draw_mode, group.paths, modes.addresses(2), modes.addresses(2, 1)))
+def _at_least(shortest: float, paths: list[int]) -> list[int]:
+    """Return the paths whose bounds, pen included, are `shortest` or more one way."""
+    bounds = Buffer(4 * len(paths), "f")
+    pdfium.run(map(pdfium.object_bounds, paths, *(bounds.addresses(4, side) for side in range(4))))
+    sides = bounds.values()
+    return [
+        path
+        for path, left, bottom, right, top in zip(paths, *(sides[i::4] for i in range(4)), strict=True)
+        if right - left >= shortest or top - bottom >= shortest
+    ]
+
+
+def _add_shapes(paths: list[int], outer: Matrix, zero: float, shapes: Shapes) -> None:
+    """Add what some paths draw to `shapes`; `outer` turns the space of their form into the page as shown."""
+    modes = Buffer(2 * len(paths), "i")
+    pdfium.run(map(pdfium.path_draw_mode, paths, modes.addresses(2), modes.addresses(2, 1)))
     drawn = modes.values()
     painted = [
-        (path, fill > 0, stroke > 0)
-        for path, fill, stroke in zip(group.paths, drawn[::2], drawn[1::2], strict=True)
+        (path, stroke > 0, fill > 0)
+        for path, fill, stroke in zip(paths, drawn[::2], drawn[1::2], strict=True)
         if fill or stroke
     ]
     paths = [path for path, _, _ in painted]
@@ -116,12 +146,9 @@ def _shapes(group: Group, frame: Frame) -> list[Shape]:
     pdfium.run(map(pdfium.object_matrix, paths, own.addresses(6)))
     matrices = own.values()
 
-    outer = pdfium.multiply(group.matrix, frame.base)
     as_placed = pdfium.is_identity(outer)
-    zero = frame.zero
-    shapes: list[Shape] = []
     spans = pairwise(accumulate(counts, initial=0))
-    for (_, fill, stroke), (first, last), a, b, c, d, e, f in zip(
+    for (_, stroke, fill), (first, last), a, b, c, d, e, f in zip(
         painted, spans, *(matrices[i::6] for i in range(6)), strict=True
     ):
         if not as_placed:
@@ -133,8 +160,9 @@ def _shapes(group: Group, frame: Frame) -> list[Shape]:
                 x0, x1, x2, x3, x4 = xs[first:last]
                 y0, y1, y2, y3, y4 = ys[first:last]
                 if x0 == x4 and y0 == y4 and _is_upright(x0, y0, x1, y1, x2, y2, x3, y3):
-                    x0, x2, y0, y2 = a * x0 + e, a * x2 + e, zero - (d * y0 + f), zero - (d * y2 + f)
-                    shapes.append(Shape(RECT, [(x0, y0), (x2, y2)], stroke, fill))
+                    shapes.rects.append(
+                        (a * x0 + e, zero - (d * y0 + f), a * x2 + e, zero - (d * y2 + f), stroke, fill)
+                    )
                     continue
             points = [
                 (a * x + e, zero - (d * y + f)) for x, y in zip(xs[first:last], ys[first:last], strict=True)
@@ -149,9 +177,7 @@ def _shapes(group: Group, frame: Frame) -> list[Shape]:
         for start, end in pairwise([*starts, len(marks)]):
             if end - start > 1:
                 closed = bool(pdfium.segment_closes(segments[first + end - 1]))
-                kind, corners = _classify(points[start:end], marks[start:end], closed)
-                shapes.append(Shape(kind, corners, stroke, fill))
-    return shapes
+                _add_sub_path(points[start:end], marks[start:end], closed, stroke, fill, shapes)
 
 
 def _is_upright(
@@ -163,13 +189,12 @@ def _is_upright(
     return y0 == y1 and x1 == x2 and y2 == y3 and x3 == x0
 
 
-def _classify(points: list[Point], marks: list[int], closed: bool) -> tuple[str, list[Point]]:
-    """Tell what one sub-path is, as pdfminer's `paint_path` does, and by which points.
-
-    A line has its two ends, a rectangle two opposite corners, a curve all its corners (of each Bézier pdfminer
-    keeps the end, which PDFium gives as the third of three points).
-    """
+def _add_sub_path(
+    points: list[Point], marks: list[int], closed: bool, stroke: bool, fill: bool, shapes: Shapes
+) -> None:
+    """Add one sub-path to `shapes` as what pdfminer's `paint_path` takes it for."""
     if _CURVE in marks:
+        # of each Bézier pdfminer keeps the end, which PDFium gives as the third of three points
         kept: list[Point] = []
         run = 0
         for point, mark in zip(points, marks, strict=True):
@@ -177,45 +202,42 @@ def _classify(points: list[Point], marks: list[int], closed: bool) -> tuple[str,
             if run in (0, 3):
                 kept.append(point)
                 run = 0
-        return CURVE, [*kept, kept[0]] if closed else kept
+        shapes.curves.append(([*kept, kept[0]] if closed else kept, stroke, fill))
+        return
     if closed and not (len(points) > 2 and points[-1] == points[0]):
         points.append(points[0])
     if len(points) == 2 or (closed and len(points) == 3 and points[2] == points[0]):
-        return LINE, points[:2]
+        shapes.lines.append((*points[0], *points[1], stroke, fill))
+        return
     if len(points) == 5 and points[0] == points[4]:
         (x0, y0), (x1, y1), (x2, y2), (x3, y3), _ = points
         if _is_upright(x0, y0, x1, y1, x2, y2, x3, y3):
-            return RECT, [points[0], points[2]]
-    return CURVE, points
+            shapes.rects.append((x0, y0, x2, y2, stroke, fill))
+            return
+    shapes.curves.append((points, stroke, fill))
 
 
-def edges(shapes: list[Shape]) -> Edges:
+def edges(shapes: Shapes) -> Edges:
     """Return the edges of all shapes in pdfplumber's order: lines, then rectangles, then curves.
 
     As in pdfplumber, a line that is not level counts as vertical at its left end.
     """
-    lines, rects, curves = Edges([], []), Edges([], []), Edges([], [])
-    for kind, points, _, _ in shapes:
-        if kind == CURVE:
-            for (x0, y0), (x1, y1) in pairwise(points):
-                if x0 == x1:
-                    curves.vertical.append((x0, y0, y1) if y0 <= y1 else (x0, y1, y0))
-                elif y0 == y1:
-                    curves.horizontal.append((y0, x0, x1) if x0 <= x1 else (y0, x1, x0))
-            continue
-        (x0, y0), (x1, y1) = points
+    vertical: list[Edge] = []
+    horizontal: list[Edge] = []
+    for x0, y0, x1, y1, _, _ in shapes.lines:
+        if y0 == y1:
+            horizontal.append((y0, x0, x1) if x0 <= x1 else (y0, x1, x0))
+        else:
+            vertical.append((min(x0, x1), y0, y1) if y0 <= y1 else (min(x0, x1), y1, y0))
+    for x0, y0, x1, y1, _, _ in shapes.rects:
         left, right = (x0, x1) if x0 <= x1 else (x1, x0)
         top, bottom = (y0, y1) if y0 <= y1 else (y1, y0)
-        if kind == RECT:
-            rects.horizontal.append((top, left, right))
-            rects.horizontal.append((bottom, left, right))
-            rects.vertical.append((left, top, bottom))
-            rects.vertical.append((right, top, bottom))
-        elif top == bottom:
-            lines.horizontal.append((top, left, right))
-        else:
-            lines.vertical.append((left, top, bottom))
-    return Edges(
-        lines.vertical + rects.vertical + curves.vertical,
-        lines.horizontal + rects.horizontal + curves.horizontal,
-    )
+        horizontal += ((top, left, right), (bottom, left, right))
+        vertical += ((left, top, bottom), (right, top, bottom))
+    for points, _, _ in shapes.curves:
+        for (x0, y0), (x1, y1) in pairwise(points):
+            if x0 == x1:
+                vertical.append((x0, y0, y1) if y0 <= y1 else (x0, y1, y0))
+            elif y0 == y1:
+                horizontal.append((y0, x0, x1) if x0 <= x1 else (y0, x1, x0))
+    return Edges(vertical, horizontal)

@@ -13,14 +13,13 @@ from operator import itemgetter
 from pdfplumber.utils.text import LIGATURES, extract_text
 
 from pipeline.read.chars import Char
-from pipeline.read.paths import Edge, Point
+from pipeline.read.paths import SHORTEST_EDGE, Edge, Point
 
 # pdfplumber's default table settings, in points
 SNAP_TOLERANCE = 3
 JOIN_TOLERANCE = 3
 INTERSECTION_TOLERANCE = 3
 TEXT_TOLERANCE = 3
-MIN_EDGE_BEFORE_JOIN = 1
 MIN_EDGE = 3
 
 CellBox = tuple[float, float, float, float]
@@ -32,7 +31,7 @@ _position, _low = itemgetter(0), itemgetter(1)
 
 def snap_and_join(edges: Iterable[Edge]) -> list[Edge]:
     """Return edges of one direction, close ones moved to their average and touching ones joined."""
-    kept = [e for e in edges if e[2] - e[1] >= MIN_EDGE_BEFORE_JOIN]
+    kept = [e for e in edges if e[2] - e[1] >= SHORTEST_EDGE]
     cluster_of: dict[float, int] = {}
     count, previous = 0, float("-inf")
     for position in sorted({e[0] for e in kept}):
