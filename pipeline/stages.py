@@ -38,6 +38,9 @@ from pipeline.staging import (
 if TYPE_CHECKING:
     pass
 
+if TYPE_CHECKING:
+    from pipeline.warehouse.load import LoadSummary
+
 log = logging.getLogger(__name__)
 
 CHECK_BATCH = 200
@@ -67,6 +70,10 @@ class StageResult:
     skipped: int
     failed: tuple[Outcome, ...]
     seconds: float
+
+
+class StageError(Exception):
+    """A stage that cannot work at all, whatever the file: the run fails, no file is blamed."""
 
 
 def current_fingerprints() -> Fingerprints:
@@ -219,8 +226,9 @@ def _gate(batch: Sequence[Staged]) -> None:
     import pyarrow.parquet as pq
 
     from pipeline.audit.gate import validate_batch
+    from pipeline.audit.suites import SuiteError
 
-    tables = [
+    header, form, amount, check = (
         pa.concat_tables(pq.read_table(path) for path in paths)
         for paths in (
             [report.header for report in batch],
@@ -228,10 +236,14 @@ def _gate(batch: Sequence[Staged]) -> None:
             [report.amount for report in batch],
             [report.check for report in batch],
         )
-    ]
+    )
     hashes = {report.sha256: report.content_hash() for report in batch}
     paths_of = {report.sha256: report.gate for report in batch}
-    for record in validate_batch(*tables, hashes):
+    try:
+        records = validate_batch(header, form, amount, check, hashes)
+    except SuiteError as error:
+        raise StageError(f"The Great Expectations suites do not fit the facts: {error}") from error
+    for record in records:
         write_atomically(paths_of[record.sha256], record.to_json())
 
 
@@ -266,19 +278,23 @@ def _run_batch(
     started = time.perf_counter()
     try:
         function([staged(file, fingerprints) for file in batch])
+    except StageError:
+        raise
     except Exception as error:
-        if len(batch) > 1:
-            log.warning("stage=%s reports=%d status=halved message=%s", stage, len(batch), error)
-            half = len(batch) // 2
-            yield from _run_batch(stage, function, batch[:half], fingerprints)
-            yield from _run_batch(stage, function, batch[half:], fingerprints)
-        else:
-            log.exception("stage=%s file=%s status=failed", stage, batch[0].path.name)
-            yield batch[0], _failure(stage, batch[0], Failed("error", str(error), error))
+        failed = Failed("error", str(error), error)
     else:
         seconds = (time.perf_counter() - started) / len(batch)
         for file in batch:
             yield file, _ok(stage, file, seconds)
+        return
+    if len(batch) == 1:
+        log.error("stage=%s file=%s status=failed", stage, batch[0].path.name, exc_info=failed.error)
+        yield batch[0], _failure(stage, batch[0], failed)
+        return
+    log.warning("stage=%s reports=%d status=halved message=%s", stage, len(batch), failed.message)
+    half = len(batch) // 2
+    yield from _run_batch(stage, function, batch[:half], fingerprints)
+    yield from _run_batch(stage, function, batch[half:], fingerprints)
 
 
 # Load and publish ------------------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""The gate as an asset: the verdict on each report, and why."""
+
+from collections import Counter
+
+import dagster as dg
+import msgspec
+
+from pipeline import stages
+from pipeline.assets.checks import check_result
+from pipeline.assets.common import ONE_RUN, OWNERS, YEARS, Result, archived, counts, existing, table
+from pipeline.audit.gate import GateRecord
+
+
+@dg.asset(
+    deps=[check_result],
+    partitions_def=YEARS,
+    backfill_policy=ONE_RUN,
+    group_name="audit",
+    owners=OWNERS,
+    kinds={"python", "greatexpectations"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            "no_report_is_quarantined",
+            asset="gate_record",
+            description="Every report passed the gate.",
+        )
+    ],
+)
+def gate_record(context: dg.AssetExecutionContext) -> Result:
+    """Verdicts of the Great Expectations suites on each report; the load refuses facts without one."""
+    files = archived(context)
+    result = stages.gate_reports(files)
+    names = {file.sha256: file.manifest.original_name for file in files}
+    records = [
+        msgspec.json.decode(report.gate.read_bytes(), type=GateRecord) for report in existing(files, "gate")
+    ]
+    quarantined = [record for record in records if record.verdict == "quarantined"]
+    return dg.MaterializeResult(
+        metadata={
+            **counts(result),
+            "dagster/row_count": len(records),
+            "verdicts": dict(Counter(record.verdict for record in records)),
+            "reports": table(
+                {"file": names[record.sha256], "verdict": record.verdict, "reasons": record.reasons}
+                for record in records
+            ),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="no_report_is_quarantined",
+                passed=not quarantined,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "quarantined": len(quarantined),
+                    "reports": table(
+                        {"file": names[record.sha256], "reasons": record.reasons} for record in quarantined
+                    ),
+                },
+            )
+        ],
+    )

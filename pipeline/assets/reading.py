@@ -1,0 +1,70 @@
+"""Reading as an asset: the documents of the archived files."""
+
+import dagster as dg
+
+from pipeline import stages
+from pipeline.assets.archive import report_archive
+from pipeline.assets.common import ONE_RUN, OWNERS, READERS, YEARS, Result, archived, counts, table
+from pipeline.staging import read_outcome
+
+
+@dg.asset(
+    deps=[report_archive],
+    partitions_def=YEARS,
+    backfill_policy=ONE_RUN,
+    pool=READERS,
+    group_name="read",
+    owners=OWNERS,
+    kinds={"python"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            "every_file_is_readable", asset="document", description="No archived file failed to be read."
+        )
+    ],
+)
+def document(context: dg.AssetExecutionContext) -> Result:
+    """Pages of text and ruled tables with their positions, one document per archived file."""
+    files = archived(context)
+    result = stages.read_documents(files)
+    fingerprints = stages.current_fingerprints()
+    ended = [
+        (file, outcome)
+        for file in files
+        if (outcome := read_outcome(stages.staged(file, fingerprints).outcome("document"))) is not None
+    ]
+    unreadable = [(file, outcome) for file, outcome in ended if outcome.status == "failed"]
+    return dg.MaterializeResult(
+        metadata={
+            **counts(result),
+            "dagster/row_count": len(ended) - len(unreadable),
+            "documents": table(
+                {
+                    "year": file.year,
+                    "file": file.manifest.original_name,
+                    "status": outcome.status,
+                    "seconds": outcome.seconds,
+                    "error": outcome.error_class,
+                }
+                for file, outcome in sorted(ended, key=lambda pair: pair[1].at, reverse=True)
+            ),
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name="every_file_is_readable",
+                passed=not unreadable,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "unreadable": len(unreadable),
+                    "files": table(
+                        {
+                            "file": file.manifest.original_name,
+                            "error": outcome.error_class,
+                            "page": outcome.page,
+                            "message": outcome.message,
+                        }
+                        for file, outcome in unreadable
+                    ),
+                },
+            )
+        ],
+    )
