@@ -72,7 +72,7 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
     for identity in rules.identities:
         for case in identity.cases:
             con.execute(sql.case_sql(identity, case))
-        con.execute(sql.unreached_sql(identity))
+    con.execute(sql.unreached_sql(rules.identities))
     failures_only = [identity.id for identity in rules.identities if identity.keep == "failures"]
     con.execute(_COLLECT_SQL, {"failures_only": failures_only})
     for table in ("audit_report", "audit_cell", "audit_result"):

@@ -79,6 +79,7 @@ printed AS (
     SELECT
         a.report_key, a.form_code AS form, a.side, a.row_kind, a.line_item, a.item_code, a.measure,
         CASE WHEN a.row_kind <> 'total' THEN a.item_name END AS item_name,
+        CASE WHEN a.row_kind = 'subject' THEN a.item_code END AS code,
         a.cell_no, a.page,
         a.amount_printed IS NOT NULL
             OR regexp_replace(coalesce(a.cell_text, ''), '{_BLANK_SIGNS}', '', 'g') <> '' AS filled,
@@ -91,7 +92,7 @@ printed AS (
 ),
 merged AS (
     SELECT
-        report_key, form, side, row_kind, line_item, item_code, item_name, measure,
+        report_key, form, side, row_kind, line_item, item_code, item_name, code, measure,
         bool_or(filled) AS filled,
         bool_and(NOT filled OR (amount IS NOT NULL AND half IS NOT NULL)) AS readable,
         coalesce(arg_min(amount, half) FILTER (filled), 0) AS amount,
@@ -103,17 +104,17 @@ merged AS (
     GROUP BY ALL
 ),
 coded AS (
-    SELECT DISTINCT report_key, form, item_code AS code
+    SELECT DISTINCT report_key, form, code,
+        CASE WHEN length(code) > 5 THEN left(code, 5) END AS item_of,
+        CASE WHEN length(code) > 3 THEN left(code, 3) END AS class_of
     FROM merged
-    WHERE row_kind = 'subject' AND item_code IS NOT NULL
+    WHERE code IS NOT NULL
 ),
 parented AS (
     SELECT c.report_key, c.form, c.code, coalesce(k.code, l.code) AS parent_code
     FROM coded AS c
-    LEFT JOIN coded AS k
-        ON k.report_key = c.report_key AND k.form = c.form AND length(c.code) > 5 AND k.code = left(c.code, 5)
-    LEFT JOIN coded AS l
-        ON l.report_key = c.report_key AND l.form = c.form AND length(c.code) > 3 AND l.code = left(c.code, 3)
+    LEFT JOIN coded AS k ON k.report_key = c.report_key AND k.form = c.form AND k.code = c.item_of
+    LEFT JOIN coded AS l ON l.report_key = c.report_key AND l.form = c.form AND l.code = c.class_of
 ),
 parents AS (
     SELECT DISTINCT report_key, form, parent_code AS code FROM parented WHERE parent_code IS NOT NULL
@@ -123,22 +124,19 @@ SELECT
     m.readable AND m.lo <= m.hi AS usable,
     (m.hi - m.lo) / 2 AS half,
     coalesce(m.item_code, m.line_item, m.item_name) AS "row",
-    CASE WHEN m.row_kind = 'subject' THEN m.item_code END AS code,
     h.parent_code,
-    m.row_kind = 'subject' AND p.code IS NULL AS leaf,
+    m.code IS NOT NULL AND p.code IS NULL AS leaf,
     CASE
         WHEN m.line_item LIKE 'class\\_%' ESCAPE '\\' THEN substr(m.line_item, 7)
-        WHEN m.row_kind = 'subject' THEN left(m.item_code, 3)
+        ELSE left(m.code, 3)
     END AS class_code,
     CASE
         WHEN m.side = 'income' THEN regexp_replace(m.line_item, '^opening_', '')
         WHEN m.side = 'expenditure' THEN m.measure
     END AS fund
 FROM merged AS m
-LEFT JOIN parented AS h ON h.report_key = m.report_key AND h.form = m.form AND h.code = m.item_code
-    AND m.row_kind = 'subject'
-LEFT JOIN parents AS p ON p.report_key = m.report_key AND p.form = m.form AND p.code = m.item_code
-    AND m.row_kind = 'subject'
+LEFT JOIN parented AS h ON h.report_key = m.report_key AND h.form = m.form AND h.code = m.code
+LEFT JOIN parents AS p ON p.report_key = m.report_key AND p.form = m.form AND p.code = m.code
 """
 
 # Every comparison made; `silent` marks a group in which nothing is printed.
@@ -366,38 +364,41 @@ def _fail_message(case: Case) -> str:
     )
 
 
-def unreached_sql(identity: Identity) -> str:
-    """Return the statement for reports in which no case of `identity` made a group: one result each."""
-    pending = (
-        "not_applicable"
-        if all(case.if_none == "not_applicable" for case in identity.cases)
-        else "not_evaluable"
-    )
-    if identity.only_if:
-        pending = "not_applicable"
-    forms = _list(identity.forms)
-    reason = "its condition does not hold" if identity.only_if else "no row that it applies to is printed"
-    form = literal(identity.cases[0].reported.form)
+def unreached_sql(identities: Iterable[Identity]) -> str:
+    """Return the statement for reports in which no case of an identity made a group: one result each."""
+    entries = []
+    for identity in identities:
+        never = identity.only_if or all(case.if_none == "not_applicable" for case in identity.cases)
+        reason = "its condition does not hold" if identity.only_if else "no row that it applies to is printed"
+        words = (
+            identity.id,
+            identity.cases[0].reported.form,
+            identity.severity,
+            "not_applicable" if never else "not_evaluable",
+            reason,
+        )
+        entries.append(f"({', '.join(map(literal, words))}, {_list(identity.forms)})")
     return f"""
 INSERT INTO audit_result BY NAME
-WITH unreached AS (
-    SELECT report_key,
-        list_filter({forms}, lambda f: list_contains(missing, f) AND NOT list_contains(present, f)) AS lost,
-        list_filter({forms}, lambda f: NOT list_contains(missing, f) AND NOT list_contains(present, f))
+WITH identity (check_id, form_code, severity, pending, reason, forms) AS (VALUES {", ".join(entries)}),
+unreached AS (
+    SELECT r.report_key, i.*,
+        list_filter(forms, lambda f: list_contains(missing, f) AND NOT list_contains(present, f)) AS lost,
+        list_filter(forms, lambda f: NOT list_contains(missing, f) AND NOT list_contains(present, f))
             AS unknown,
-        list_filter({forms}, lambda f: list_contains(empty, f)) AS blank
-    FROM audit_report
-    WHERE report_key NOT IN (SELECT report_key FROM audit_result WHERE check_id = {literal(identity.id)})
+        list_filter(forms, lambda f: list_contains(empty, f)) AS blank
+    FROM audit_report AS r
+    CROSS JOIN identity AS i
+    ANTI JOIN audit_result AS a ON a.report_key = r.report_key AND a.check_id = i.check_id
 )
-SELECT report_key, {literal(identity.id)} AS check_id, {form} AS form_code,
-    {literal(identity.severity)} AS severity,
+SELECT report_key, check_id, form_code, severity,
     CASE WHEN len(lost) > 0 THEN 'not_evaluable' WHEN len(unknown) > 0 OR len(blank) > 0 THEN 'not_applicable'
-        ELSE '{pending}' END AS status,
+        ELSE pending END AS status,
     CASE WHEN len(lost) > 0 THEN concat(array_to_string(lost, ', '), ' is missing')
         WHEN len(unknown) > 0
             THEN concat('the template of this report has no ', array_to_string(unknown, ', '))
         WHEN len(blank) > 0 THEN concat(array_to_string(blank, ', '), ' is empty')
-        ELSE {literal(reason)} END AS message,
+        ELSE reason END AS message,
     0 AS terms, CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos, false AS silent
 FROM unreached
 """
