@@ -39,3 +39,6 @@ check: setup ## format, lint, types, SQL, dbt parse, documentation coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint -q dbt_project pipeline/warehouse
+	$(BIN)/python -m pipeline.warehouse.seeds --check
+	$(BIN)/python -m pipeline.warehouse.dictionary --check

@@ -5,9 +5,9 @@
 -#}
 
 {#- Condition that a row belongs to a report which the model does not hold in this state. -#}
-{% macro is_new_or_changed(rows) -%}
+{% macro is_new_or_changed() -%}
     {%- if is_incremental() and made_by_this_version() -%}
-        ({{ rows }}.report_key, {{ rows }}.load_no) not in (select (report_key, load_no) from {{ this }})
+        (report_key, load_no) not in (select (report_key, load_no) from {{ this }})
     {%- else -%}
         true
     {%- endif -%}
@@ -17,7 +17,8 @@
 {% macro made_by_this_version() %}
     {% if not execute %}{{ return(false) }}{% endif %}
     {% set found = run_query(
-        "select 1 from internal.model_version where model = '" ~ this.identifier ~ "' and version = '" ~ project_version() ~ "'"
+        "select 1 from internal.model_version where model = '" ~ this.identifier ~ "'"
+        ~ " and version = '" ~ project_version() ~ "'"
     ) %}
     {{ return(found.rows | length > 0) }}
 {% endmacro %}

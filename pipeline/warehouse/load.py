@@ -153,6 +153,8 @@ left join audit.report as r using (sha256)
 
 def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[str, int]:
     """Write the changed files of the batch to audit.*, in place of what was there; return rows per table."""
+    # Counted before anything is deleted: a replaced report must not get the number it had.
+    load_no = con.execute("select coalesce(max(load_no), 0) + 1 from audit.report").fetchall()[0][0]
     con.execute(f"create or replace temp table known_file as {_KNOWN_FILE}")
     con.execute("create or replace temp table touched as select report_key from changed")
     con.execute(
@@ -222,14 +224,15 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
             0 as revision_no,
             false as is_current,
             g.* exclude (report_key, sha256, verdict, reasons, suites),
-            (select coalesce(max(load_no), 0) + 1 from audit.report) as load_no
+            $1 as load_no
         from changed as c
         inner join known_file as k using (sha256)
         left join incoming_header as h using (sha256)
         left join batch_gate as g using (sha256)
         left join failure as x using (sha256)
         order by c.sha256
-        """
+        """,
+        [load_no],
     ).fetchall()
     rows["report"] = counted[0][0]
     return rows

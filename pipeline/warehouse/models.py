@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -107,6 +108,7 @@ def _run(arguments: list[str], database: Path) -> list[tuple[str, str, str]]:
                 ]
             )
     finally:
+        _let_go_of_database()
         shutil.rmtree(logs, ignore_errors=True)
     nodes = [
         (result.node.name, str(result.status), result.message or "")
@@ -120,6 +122,16 @@ def _run(arguments: list[str], database: Path) -> list[tuple[str, str, str]]:
     if not outcome.success:
         raise ModelsError(f"dbt {arguments[0]} failed: {outcome.exception}")
     return nodes
+
+
+def _let_go_of_database() -> None:
+    """Close the connection that dbt keeps in this process, so that other processes can open the file."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    manager: Any = DuckDBConnectionManager
+    if manager._ENV is not None:
+        manager._ENV.close()
+    manager.close_all_connections()
 
 
 @contextmanager

@@ -31,7 +31,7 @@ create table if not exists audit.report (
     template varchar,
     producer varchar,
     verdict varchar not null,
-    reasons varchar [] not null,
+    reasons varchar[] not null,
     revision_no integer not null,
     is_current boolean not null,
     content_hash varchar,
@@ -96,8 +96,8 @@ create table if not exists audit.check_result (
     unit varchar,
     terms integer,
     page integer,
-    pages integer [],
-    cell_nos integer [],
+    pages integer[],
+    cell_nos integer[],
     message varchar,
     cause_id varchar
 );
@@ -107,7 +107,7 @@ create table if not exists audit.gate (
     sha256 varchar not null,
     content_hash varchar not null,
     verdict varchar not null,
-    reasons varchar [] not null,
+    reasons varchar[] not null,
     suites varchar not null,
     gate_fingerprint varchar not null
 );
@@ -129,11 +129,17 @@ create table if not exists audit.publication (
 );
 
 -- Accepted reports only, with the same columns.
-create table if not exists raw.report as from audit.report limit 0;
+create table if not exists raw.report as
+select * from audit.report  -- noqa: AM04
+where false;
 
-create table if not exists raw.form as from audit.form limit 0;
+create table if not exists raw.form as
+select * from audit.form  -- noqa: AM04
+where false;
 
-create table if not exists raw.reported_amount as from audit.reported_amount limit 0;
+create table if not exists raw.reported_amount as
+select * from audit.reported_amount  -- noqa: AM04
+where false;
 
 -- Bookkeeping of the program, for no user.
 create schema if not exists internal;

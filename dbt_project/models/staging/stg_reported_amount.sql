@@ -18,7 +18,7 @@ select
     -- half a unit of the last printed digit, exact: a list of decimals instead of a power of ten
     cast(
         units.yuan
-        * list_extract([0.5, 0.05, 0.005, 0.0005, 0.00005, 0.000005]::decimal(7, 6) [], amounts.decimals + 1)
+        * list_extract([0.500000, 0.050000, 0.005000, 0.000500, 0.000050, 0.000005], amounts.decimals + 1)
         as decimal(20, 6)
     ) as half_unit_yuan,
     amounts.page,

@@ -30,7 +30,9 @@ named as (
 
 select
     subjects.economic_code,
-    case length(subjects.economic_code) when 3 then 'class' when 5 then 'group' else 'other' end as subject_level,
+    case length(subjects.economic_code)
+        when 3 then 'class' when 5 then 'group' else 'other'
+    end as subject_level,
     subjects.name_zh,
     if(length(subjects.economic_code) > 3, left(subjects.economic_code, 3), null) as parent_code,
     left(subjects.economic_code, 3) as class_code,

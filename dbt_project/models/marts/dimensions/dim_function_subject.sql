@@ -14,15 +14,18 @@ codes as (
     union
     select class_code from {{ ref('functional_class') }}
     union
-    select function_code from {{ ref('fct_reported_amount') }} where function_code is not null
+    select function_code from {{ ref('fct_reported_amount') }}
+    where function_code is not null
 ),
 
 with_parents as (
     select function_code from codes
     union
-    select left(function_code, 3) from codes where length(function_code) > 3
+    select left(function_code, 3) from codes
+    where length(function_code) > 3
     union
-    select left(function_code, 5) from codes where length(function_code) > 5
+    select left(function_code, 5) from codes
+    where length(function_code) > 5
 ),
 
 named as (

@@ -6,8 +6,8 @@ with cells as (
         row_number() over (
             partition by report_key, form_code, item_code, item_name, measure order by cell_no
         ) as occurrence
-    from {{ ref('fct_reported_amount') }} as amounts
-    where form_code = 'F06' and {{ is_new_or_changed('amounts') }}
+    from {{ ref('fct_reported_amount') }}
+    where form_code = 'F06' and {{ is_new_or_changed() }}
 )
 
 select

@@ -6,8 +6,8 @@ with cells as (
         row_number() over (
             partition by report_key, form_code, item_code, item_name, measure order by cell_no
         ) as occurrence
-    from {{ ref('fct_reported_amount') }} as amounts
-    where form_code in ('F03', 'F05', 'F07', 'F08', 'F10') and {{ is_new_or_changed('amounts') }}
+    from {{ ref('fct_reported_amount') }}
+    where form_code in ('F03', 'F05', 'F07', 'F08', 'F10') and {{ is_new_or_changed() }}
 )
 
 select
@@ -30,7 +30,9 @@ select
     max(amount_yuan) filter (where measure in ('total', 'expenditure_total')) as total_yuan,
     max(amount_yuan) filter (where measure in ('basic', 'expenditure_basic')) as basic_yuan,
     max(amount_yuan) filter (where measure in ('project', 'expenditure_project')) as project_yuan,
-    max(amount_yuan) filter (where measure = 'project_capital_construction') as project_capital_construction_yuan,
+    max(amount_yuan) filter (
+        where measure = 'project_capital_construction'
+    ) as project_capital_construction_yuan,
     max(amount_yuan) filter (where measure = 'remitted_to_superior') as remitted_to_superior_yuan,
     max(amount_yuan) filter (where measure = 'operating') as operating_yuan,
     max(amount_yuan) filter (where measure = 'subsidy_to_subordinate') as subsidy_to_subordinate_yuan,

@@ -6,8 +6,8 @@ with cells as (
         row_number() over (
             partition by report_key, form_code, item_code, item_name, measure order by cell_no
         ) as occurrence
-    from {{ ref('fct_reported_amount') }} as amounts
-    where form_code = 'F02' and {{ is_new_or_changed('amounts') }}
+    from {{ ref('fct_reported_amount') }}
+    where form_code = 'F02' and {{ is_new_or_changed() }}
 )
 
 select
@@ -23,7 +23,9 @@ select
     max(amount_yuan) filter (where measure = 'fiscal_appropriation') as fiscal_appropriation_yuan,
     max(amount_yuan) filter (where measure = 'superior_subsidy') as superior_subsidy_yuan,
     max(amount_yuan) filter (where measure = 'institutional') as institutional_yuan,
-    max(amount_yuan) filter (where measure = 'institutional_education_fees') as institutional_education_fees_yuan,
+    max(amount_yuan) filter (
+        where measure = 'institutional_education_fees'
+    ) as institutional_education_fees_yuan,
     max(amount_yuan) filter (where measure = 'operating') as operating_yuan,
     max(amount_yuan) filter (where measure = 'subordinate_remittance') as subordinate_remittance_yuan,
     max(amount_yuan) filter (where measure = 'other') as other_yuan,

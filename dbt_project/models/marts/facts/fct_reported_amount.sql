@@ -1,7 +1,7 @@
 with cells as (
     select *
-    from {{ ref('stg_reported_amount') }} as amounts
-    where {{ is_new_or_changed('amounts') }}
+    from {{ ref('stg_reported_amount') }}
+    where {{ is_new_or_changed() }}
 ),
 
 -- codes below which the same form of the same report prints further codes
@@ -38,12 +38,17 @@ select
         when cells.row_kind = 'subject' then cells.item_code
         when starts_with(cells.line_item, 'class_') then cells.line_item[7:]
     end as function_code,
-    case when cells.form_code = 'F06' and cells.row_kind = 'subject' then cells.item_code end as economic_code,
+    case
+        when cells.form_code = 'F06' and cells.row_kind = 'subject' then cells.item_code
+    end as economic_code,
     cells.row_kind,
     case
         when cells.row_kind in ('total', 'part') then cells.row_kind
         when cells.row_kind = 'subject'
-            then case length(cells.item_code) when 3 then 'class' when 5 then 'group' when 7 then 'item' else 'other' end
+            then
+                case length(cells.item_code)
+                    when 3 then 'class' when 5 then 'group' when 7 then 'item' else 'other'
+                end
         when cells.line_item = 'grand_total' then 'grand_total'
         when cells.line_item in ('current_income', 'current_expenditure') then 'total'
         -- F04 prints the opening balance and, below it, its three funds

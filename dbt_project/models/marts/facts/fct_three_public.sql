@@ -4,8 +4,8 @@ with cells as (
         *,
         split_part(measure, '_', 1) as phase,
         measure[length(split_part(measure, '_', 1)) + 2:] as item
-    from {{ ref('fct_reported_amount') }} as amounts
-    where form_code = 'F09' and {{ is_new_or_changed('amounts') }}
+    from {{ ref('fct_reported_amount') }}
+    where form_code = 'F09' and {{ is_new_or_changed() }}
 )
 
 select
