@@ -115,9 +115,8 @@ def _widen_empty_objects(handles: list[int]) -> set[int]:
         for handle, left, right in zip(handles, sides[::4], sides[2::4], strict=True)
         if right - left < 0.01
     }
-    for handle in empty:
-        pdfium.text_set_render_mode(handle, pdfium.RENDER_STROKE)
-        pdfium.object_transform(handle, *pdfium.IDENTITY)
+    pdfium.run(map(pdfium.text_set_render_mode, empty, repeat(pdfium.RENDER_STROKE)))
+    pdfium.run(map(pdfium.object_transform, empty, *map(repeat, pdfium.IDENTITY)))
     return empty
 
 
@@ -193,10 +192,11 @@ class _TextPage:
         pdfium.run(map(pdfium.char_matrix, repeat(self.handle), firsts, matrices.addresses(6)))
         shapes = matrices.values()
         sizes = map(pdfium.char_font_size, repeat(self.handle), firsts)
-        fonts = map(pdfium.text_font, holders)
+        fonts = list(map(pdfium.text_font, holders))
+        descents = {font: self.fonts.descent(font) for font in set(fonts)}
 
         unturned = pdfium.is_identity(self.frame.base)
-        zero, descent_of = self.frame.zero, self.fonts.descent
+        zero = self.frame.zero
         found: dict[int, list[Run]] = {}
         for handle, (first, end), y, size, font, a, b, c, d in zip(
             holders,
@@ -211,7 +211,7 @@ class _TextPage:
                 height = size * d
                 if end - first > 1 and abs(highs[first] - highs[end - 1]) > 0.1 * height:
                     raise VerticalWritingError
-                bottom = zero - y - descent_of(font) * height
+                bottom = zero - y - descents[font] * height
                 runs = [
                     Run(
                         text[first:end],

@@ -31,7 +31,7 @@ from pipeline.read.paths import (
     read_shapes,
 )
 from pipeline.read.pdfium import Buffer, Matrix
-from pipeline.read.tables import CellBox, cell_texts, find_cells, group_tables, rows_of_text, snap_and_join
+from pipeline.read.tables import CellBox, PageText, find_cells, group_tables, rows_of_text, snap_and_join
 
 
 class PdfiumFile:
@@ -105,7 +105,7 @@ class PdfiumTable(Table):  # type: ignore[misc]
         """Return the table's text as `pdfplumber.table.Table.extract` does."""
         if any(settings.get(name, 3) != 3 for name in settings) or not isinstance(self.page, PdfiumPage):
             return super().extract(**settings)  # type: ignore[no-any-return]
-        return rows_of_text(self.cells, cell_texts(self.cells, self.page.placed_chars))
+        return rows_of_text(self.cells, self.page.page_text.of_cells(self.cells))
 
 
 class PdfiumPage(Page):  # type: ignore[misc]
@@ -129,7 +129,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
     def close(self) -> None:
         """Free what PDFium and pdfplumber hold for this page."""
         super().close()
-        for name in ("drawn", "shapes", "runs", "placed_chars"):
+        for name in ("drawn", "shapes", "runs", "page_text"):
             self.__dict__.pop(name, None)
         if self._handle:
             pdfium.close_page(self._handle)
@@ -151,9 +151,9 @@ class PdfiumPage(Page):  # type: ignore[misc]
         return read_runs(self._handle, self.drawn, self.frame, self.pdf.fonts)
 
     @cached_property
-    def placed_chars(self) -> list[Char]:
-        """The characters one by one."""
-        return chars(self.runs)
+    def page_text(self) -> PageText:
+        """The characters, to be found by where they stand."""
+        return PageText(self.runs)
 
     def ruling(self) -> Edges | None:
         """Return the page's edges, snapped and joined; None when there are too few to make a table.
@@ -192,7 +192,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
                 for x0, y0, x1, y1, stroke, fill in self.shapes.rects
             ]
             found["curve"] = [self._path_object("curve", *curve) for curve in self.shapes.curves]
-            found["char"] = list(map(self._char_object, self.placed_chars))
+            found["char"] = list(map(self._char_object, chars(self.runs)))
             self._objects = {kind: members for kind, members in found.items() if members}
         return self._objects
 

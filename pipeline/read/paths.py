@@ -78,17 +78,21 @@ def _collect(handles: list[int], matrix: Matrix, groups: list[Group], depth: int
     """Add objects of one container to `groups`; return the number of its pictures."""
     kinds = list(map(pdfium.object_type, handles))
     images = kinds.count(pdfium.OBJECT_IMAGE)
-    forms = [index for index, kind in enumerate(kinds) if kind == pdfium.OBJECT_FORM]
+    forms = (
+        [i for i, kind in enumerate(kinds) if kind == pdfium.OBJECT_FORM]
+        if pdfium.OBJECT_FORM in kinds
+        else []
+    )
     for before, index in pairwise([-1, *forms, len(kinds)]):
-        stretch = list(zip(handles[before + 1 : index], kinds[before + 1 : index], strict=True))
-        texts = [handle for handle, kind in stretch if kind == pdfium.OBJECT_TEXT]
-        paths = [handle for handle, kind in stretch if kind == pdfium.OBJECT_PATH]
+        own, types = handles[before + 1 : index], kinds[before + 1 : index]
+        texts = [handle for handle, kind in zip(own, types, strict=True) if kind == pdfium.OBJECT_TEXT]
+        paths = [handle for handle, kind in zip(own, types, strict=True) if kind == pdfium.OBJECT_PATH]
         groups.append(Group(matrix, texts, paths))
         if index < len(kinds) and depth < MAX_FORM_DEPTH:
             form = handles[index]
-            own = Buffer(6, "f")
-            pdfium.object_matrix(form, own.address)
-            a, b, c, d, e, f = own.values()
+            placed = Buffer(6, "f")
+            pdfium.object_matrix(form, placed.address)
+            a, b, c, d, e, f = placed.values()
             members = map(pdfium.form_object, repeat(form), range(pdfium.form_object_count(form)))
             inner = pdfium.multiply((a, b, c, d, e, f), matrix)
             images += _collect(list(members), inner, groups, depth + 1)

@@ -16,7 +16,7 @@ import pypdfium2.raw
 from pipeline.read.document import Box, Cell, Document, Grid, Page, UnreadableError
 from pipeline.read.lines import text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage
-from pipeline.read.tables import CellBox, cell_texts
+from pipeline.read.tables import CellBox
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +69,8 @@ def _read_page(page: PdfiumPage) -> Page:
     runs = page.runs
     grids = []
     if tables and runs:
-        chars = page.placed_chars
         for number, cells in enumerate(tables, 1):
-            grids.append(_grid(page.page_number, number, cells, cell_texts(cells, chars)))
+            grids.append(_grid(page.page_number, number, cells, page.page_text.of_cells(cells)))
     return Page(
         number=page.page_number,
         width=round(page.width, 2),

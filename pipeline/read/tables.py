@@ -7,12 +7,12 @@ Does not: where edges and characters come from (`paths`, `chars`), or mending a 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 from operator import itemgetter
 
 from pdfplumber.utils.text import LIGATURES, extract_text
 
-from pipeline.read.chars import Char
+from pipeline.read.chars import Char, Run, chars
 from pipeline.read.paths import SHORTEST_EDGE, Edge, Point
 
 # pdfplumber's default table settings, in points
@@ -33,12 +33,12 @@ def snap_and_join(edges: Iterable[Edge]) -> list[Edge]:
     """Return edges of one direction, close ones moved to their average and touching ones joined."""
     kept = [e for e in edges if e[2] - e[1] >= SHORTEST_EDGE]
     cluster_of: dict[float, int] = {}
-    count, previous = 0, float("-inf")
+    clusters_seen, previous = 0, float("-inf")
     for position in sorted({e[0] for e in kept}):
-        count += position > previous + SNAP_TOLERANCE
-        cluster_of[position] = count - 1
+        clusters_seen += position > previous + SNAP_TOLERANCE
+        cluster_of[position] = clusters_seen - 1
         previous = position
-    clusters: list[list[Edge]] = [[] for _ in range(count)]
+    clusters: list[list[Edge]] = [[] for _ in range(clusters_seen)]
     for edge in kept:  # in the order given, so that sums round as pdfplumber's do
         clusters[cluster_of[edge[0]]].append(edge)
     joined: list[Edge] = []
@@ -142,10 +142,10 @@ def group_tables(cells: list[CellBox]) -> list[list[CellBox]]:
     owner: dict[tuple[float, float], int] = {}
     for index, (x0, top, x1, bottom) in enumerate(cells):
         for corner in ((x0, top), (x0, bottom), (x1, top), (x1, bottom)):
-            other = root(owner.setdefault(corner, index))
-            mine = root(index)
-            if other != mine:
-                parent[max(mine, other)] = min(mine, other)
+            other = owner.setdefault(corner, index)
+            if other != index:
+                first, second = root(other), root(index)
+                parent[max(first, second)] = min(first, second)
     tables: dict[int, list[CellBox]] = {}
     for index, cell in enumerate(cells):
         tables.setdefault(root(index), []).append(cell)
@@ -155,26 +155,38 @@ def group_tables(cells: list[CellBox]) -> list[list[CellBox]]:
     )
 
 
-def cell_texts(cells: list[CellBox], chars: list[Char]) -> dict[CellBox, str]:
-    """Return the text of every cell: the characters whose middle lies in it, in lines joined by a line feed."""
-    # characters of one run share their height, so there are few distinct middles to sort
-    by_height: dict[float, list[tuple[float, int]]] = {}
-    for index, (_, x0, x1, top, bottom, _) in enumerate(chars):
-        by_height.setdefault((top + bottom) / 2, []).append(((x0 + x1) / 2, index))
-    heights = sorted(by_height)
-    bands: dict[tuple[float, float], list[CellBox]] = {}
-    for cell in cells:
-        bands.setdefault((cell[1], cell[3]), []).append(cell)
-    texts: dict[CellBox, str] = {}
-    for (top, bottom), band in bands.items():
-        inside: list[tuple[float, int]] = []
-        for height in heights[bisect_left(heights, top) : bisect_left(heights, bottom)]:
-            inside += by_height[height]
-        inside.sort()
-        for cell in band:
-            found = inside[bisect_left(inside, (cell[0], -1)) : bisect_left(inside, (cell[2], -1))]
-            texts[cell] = _text([chars[i] for i in sorted([i for _, i in found])]) if found else ""
-    return texts
+class PageText:
+    """The characters of a page, ready to be found by where they stand."""
+
+    def __init__(self, runs: list[Run]) -> None:
+        self._chars = chars(runs)
+        # the middle of each character and its place in content order, by the middle height of its run
+        self._by_height: dict[float, list[tuple[float, int]]] = {}
+        place = 0
+        for _, x0, x1, top, bottom, _, _, _ in runs:
+            level = self._by_height.setdefault((top + bottom) / 2, [])
+            level += [
+                ((left + right) / 2, index) for index, left, right in zip(count(place), x0, x1, strict=False)
+            ]
+            place += len(x0)
+        self._heights = sorted(self._by_height)
+
+    def of_cells(self, cells: list[CellBox]) -> dict[CellBox, str]:
+        """Return the text of each cell: of the characters whose middle is in it, lines joined by a line feed."""
+        bands: dict[tuple[float, float], list[CellBox]] = {}
+        for cell in cells:
+            bands.setdefault((cell[1], cell[3]), []).append(cell)
+        texts: dict[CellBox, str] = {}
+        heights, all_chars = self._heights, self._chars
+        for (top, bottom), band in bands.items():
+            inside: list[tuple[float, int]] = []
+            for height in heights[bisect_left(heights, top) : bisect_left(heights, bottom)]:
+                inside += self._by_height[height]
+            inside.sort()
+            for cell in band:
+                found = inside[bisect_left(inside, (cell[0],)) : bisect_left(inside, (cell[2],))]
+                texts[cell] = _text([all_chars[i] for i in sorted([i for _, i in found])]) if found else ""
+        return texts
 
 
 def rows_of_text(cells: list[CellBox], texts: dict[CellBox, str]) -> list[list[str | None]]:
