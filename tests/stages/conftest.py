@@ -1,0 +1,5 @@
+"""Fixtures of the tests of the flow."""
+
+from tests.stages.files import data_dir
+
+__all__ = ["data_dir"]
