@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
-from pipeline.forms.header import read_header
+from pipeline.forms.header import Header, read_header
 from pipeline.forms.layout import is_banner, is_column_numbers, rows_of
 from pipeline.forms.rows import FormRow, Part, read_rows
 from pipeline.forms.three_public import read_three_public
@@ -31,15 +31,28 @@ class FoundForm:
     title: str
     unit: str | None
     parts: list[Part] = field(default_factory=list)
-    three_public: FormRow | None = None
+    grids: list[Grid] = field(default_factory=list)  # of F09, whose header is read with its rows
     notes: list[str] = field(default_factory=list)
     copies: int = 0
     pages: list[int] = field(default_factory=list)
 
+    @property
+    def last_grid(self) -> Grid:
+        """The grid that a continuation would follow."""
+        return self.parts[-1].grid if self.parts else self.grids[-1]
+
+    def add(self, grid: Grid, header: Header | None) -> None:
+        """Take `grid` as the next part of the form; F09 has no `header` of its own."""
+        if header is None:
+            self.grids.append(grid)
+        else:
+            self.parts.append(Part(grid, header))
+        self.pages.append(grid.page)
+
     def rows(self) -> list[FormRow]:
         """Return the labelled rows in print order."""
         if self.form.layout == "measures":
-            return [self.three_public] if self.three_public else []
+            return read_three_public(self.form, self.grids)
         return read_rows(self.form, self.parts)
 
 
@@ -86,60 +99,62 @@ class _Search:
             return
         if zone.ends:
             self.open = None
-        if self.open and self._continues(self.open, page, grid):
+        if self.open and self._continues(self.open, grid):
             self.last_grid = grid
 
     def _titled(self, form: Form, title: str, grid: Grid, zone: _Zone) -> bool:
         """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
         same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
-        three_public = read_three_public(form, grid) if form.layout == "measures" else None
-        header = read_header(form, grid) if form.layout != "measures" else None
-        if three_public is None and header is None:
-            return bool(same and self._join(same, grid))
+        if form.layout == "measures":
+            header, known = None, bool(read_three_public(form, [grid]))
+        else:
+            header = read_header(form, grid)
+            known = header is not None
         if same:
-            if header:
-                same.parts.append(Part(grid, header))
-            same.pages.append(grid.page)
+            if not known:
+                return self._join(same, grid)
+            same.add(grid, header)
             same.unit = same.unit or zone.unit
             return True
+        if not known:
+            return False
         earlier = next((f for f in self.found if f.form is form), None)
         if earlier:
             earlier.copies += 1
             self.open = None
             return True
-        unit = zone.unit or _unit_inside(grid)
-        found = FoundForm(form, title, unit, [Part(grid, header)] if header else [], three_public)
-        found.pages.append(grid.page)
-        self.found.append(found)
-        self.open = found
+        self.open = FoundForm(form, title, zone.unit or _unit_inside(grid))
+        self.open.add(grid, header)
+        self.found.append(self.open)
         return True
 
-    def _continues(self, found: FoundForm, page: Page, grid: Grid) -> bool:
-        if found.form.layout == "measures" or not self._adjacent(found, grid):
+    def _continues(self, found: FoundForm, grid: Grid) -> bool:
+        if not self._adjacent(found, grid):
             self.open = None
             return False
-        header = read_header(found.form, grid)
-        if header:
-            if header.measures != found.parts[0].header.measures:
-                self.open = None
-                return False
-            found.parts.append(Part(grid, header))
-            found.pages.append(grid.page)
-            return True
-        return self._join(found, grid)
+        header = read_header(found.form, grid) if found.parts else None
+        if header is None:
+            return self._join(found, grid)
+        if header.measures != found.parts[0].header.measures:
+            self.open = None
+            return False
+        found.add(grid, header)
+        return True
 
     def _join(self, found: FoundForm, grid: Grid) -> bool:
         """Add a grid without a header to `found` when its columns fit and its rows look like the form's."""
-        if not found.parts:
-            return False
-        source = found.parts[-1]
-        fits = _same_edges(source.grid, grid) or source.grid.columns == grid.columns
-        part = Part(grid, source.header.moved(source.grid, grid))
-        if not fits or not _looks_alike(found.form, part):
+        source = found.last_grid
+        fits = _same_edges(source, grid) or source.columns == grid.columns
+        if found.parts:
+            header = found.parts[-1].header.moved(source, grid)
+            alike = _looks_alike(found.form, Part(grid, header))
+        else:
+            header = None
+            alike = len(found.rows()) < len(read_three_public(found.form, [*found.grids, grid]))
+        if not fits or not alike:
             self.open = None
             return False
-        found.parts.append(part)
-        found.pages.append(grid.page)
+        found.add(grid, header)
         return True
 
     def _adjacent(self, found: FoundForm, grid: Grid) -> bool:

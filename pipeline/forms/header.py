@@ -152,11 +152,11 @@ def _extended(
     book = catalogue()
     columns = list(columns)
     labels = [column for column in columns if _is_label(column)]
-    while depth < len(rows):
-        row = rows[depth]
-        label = "".join(
-            dict.fromkeys(text.label(c.text) for lab in labels if (c := cell_at(row, lab.middle)))
-        )
+    for row_no in range(depth, len(rows)):
+        row = rows[row_no]
+        cells = [c for column in labels if (c := cell_at(row, column.middle))]
+        printed = [plain for cell in cells if not book.says("code_level", plain := text.label(cell.text))]
+        label = "".join(dict.fromkeys(printed))
         is_total = form.line_item(label) == "total" and form.layout == "coded"
         words = {
             index: text.squeeze(cell.text)
@@ -166,13 +166,14 @@ def _extended(
             and text.has_words(cell.text)
             and not book.says("placeholder", text.squeeze(cell.text))
         }
-        if not words or has_amount(row) or (label and not is_total):
+        if has_amount(row) or (label and not is_total) or (label and not words):
             break
         for index, word in words.items():
             columns[index] = replace(columns[index], path=(*columns[index].path, word))
         if is_total:
             break
-        depth += 1
+        if words:
+            depth = row_no + 1
     return columns, depth
 
 

@@ -4,17 +4,36 @@ Belongs here: the header and the values of F09 in its arrangements: budget colum
 of both, phases as rows, items as rows (transposed). Does not: any other form.
 """
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import has_amount
-from pipeline.forms.layout import Column, Row, cell_at, is_banner, is_column_numbers, leaf_columns, rows_of
+from pipeline.forms.layout import (
+    Column,
+    Row,
+    cell_at,
+    is_banner,
+    is_column_numbers,
+    leaf_columns,
+    rows_of,
+    shift,
+)
 from pipeline.forms.rows import FormRow
 from pipeline.read.document import Cell, Grid
 
 _Values = list[tuple[str, Cell | None, Cell]]
-_ENOUGH = 3  # items that a table must show to be F09: any print shows at least 因公出国, 公务用车, 公务接待
+_ENOUGH = 2  # items that the first page must show to be F09, 合计 included
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """A row of F09 and the grid it is printed in, by its place among the grids of the form."""
+
+    grid_no: int
+    row: Row
 
 
 def item(form: Form, path: Sequence[str]) -> str | None:
@@ -38,14 +57,22 @@ def phase(form: Form, path: Sequence[str]) -> str | None:
     return next((found for part in reversed(path) if (found := form.phase(part))), None)
 
 
-def read_three_public(form: Form, grid: Grid) -> FormRow | None:
-    """Return the one row of F09 with its cells by measure; None where `grid` is not F09."""
-    rows = rows_of(grid)
-    values = _items_as_rows(form, grid, rows) or _items_as_columns(form, grid, rows)
-    if len({measure.partition("_")[2] for measure, _, _ in values}) < _ENOUGH:
-        return None
-    row_no = min(cell.row for _, _, cell in values)
-    return FormRow(None, None, None, "three_public", "line", grid, row_no, _in_order(form, values))
+def read_three_public(form: Form, grids: Sequence[Grid]) -> list[FormRow]:
+    """Return the values of F09 by measure, one row per page it is printed on; none where it is not F09.
+
+    `grids` are the table on its first page and its continuations.
+    """
+    printed = [_Printed(number, row) for number, grid in enumerate(grids) for row in rows_of(grid) if row]
+    values = _items_as_rows(form, grids, printed) or _items_as_columns(form, grids, printed)
+    if len({measure.partition("_")[2] for _, (measure, _, _) in values}) < _ENOUGH:
+        return []
+    rows = []
+    for number, grid in enumerate(grids):
+        own = _in_order(form, [value for grid_no, value in values if grid_no == number])
+        if own:
+            row_no = min(cell.row for _, _, cell in own)
+            rows.append(FormRow(None, None, None, "three_public", "line", grid, row_no, own))
+    return rows
 
 
 def _in_order(form: Form, values: _Values) -> _Values:
@@ -75,32 +102,40 @@ def _row_label(row: Row) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _items_as_rows(form: Form, grid: Grid, rows: Sequence[Row]) -> _Values:
+_Placed = list[tuple[int, tuple[str, Cell | None, Cell]]]
+
+
+def _items_as_rows(form: Form, grids: Sequence[Grid], printed: Sequence[_Printed]) -> _Placed:
     """Read the transposed form: a row per item, a column per phase. Empty where it is not transposed."""
-    labelled = [(row, item(form, label[:1])) for row in rows if (label := _row_label(row))]
-    items = {name for _, name in labelled if name not in (None, "total")}
-    if len(items) < _ENOUGH:
+    labelled = [(line, item(form, label[:1])) for line in printed if (label := _row_label(line.row))]
+    items = {name for line, name in labelled if name is not None and line.grid_no == 0}
+    first = next((line for line, name in labelled if name is not None), None)
+    if len(items) < _ENOUGH or first is None:
         return []
-    first = next(index for index, row in enumerate(rows) for r, name in labelled if r is row and name)
-    columns = [(c, ahead) for c in _columns(grid, rows[:first]) if (ahead := phase(form, c.path))]
-    chosen: dict[str, Row] = {}
-    for row, name in labelled:
+    header = [line.row for line in printed[: printed.index(first)]]
+    columns = [(c, ahead) for c in _columns(grids[0], header) if (ahead := phase(form, c.path))]
+    if not columns:
+        return []
+    chosen: dict[str, tuple[_Printed, list[tuple[str, Cell]]]] = {}
+    for line, name in labelled:
+        if name is None:
+            continue
+        places = shift([column for column, _ in columns], grids[0], grids[line.grid_no])
+        cells = [
+            (f"{ahead}_{name}", cell)
+            for (_, ahead), column in zip(columns, places, strict=True)
+            if (cell := cell_at(line.row, column.middle))
+        ]
         # a heading above the rows it sums up may bear the same name and print a dash
-        if name is not None and (
-            name not in chosen or (not _prints(chosen[name], columns) and _prints(row, columns))
-        ):
-            chosen[name] = row
+        if name not in chosen or (not _prints(chosen[name][1]) and _prints(cells)):
+            chosen[name] = (line, cells)
     return [
-        (f"{ahead}_{name}", cell, cell)
-        for name, row in chosen.items()
-        for column, ahead in columns
-        if (cell := cell_at(row, column.middle))
+        (line.grid_no, (measure, cell, cell)) for line, cells in chosen.values() for measure, cell in cells
     ]
 
 
-def _prints(row: Row, columns: Sequence[tuple[Column, str]]) -> bool:
-    cells = [cell_at(row, column.middle) for column, _ in columns]
-    return any(cell is not None and text.printed_number(cell.text) is not None for cell in cells)
+def _prints(cells: Sequence[tuple[str, Cell]]) -> bool:
+    return any(text.printed_number(cell.text) is not None for _, cell in cells)
 
 
 def _columns(grid: Grid, header: Sequence[Row]) -> list[Column]:
@@ -110,31 +145,42 @@ def _columns(grid: Grid, header: Sequence[Row]) -> list[Column]:
     return leaf_columns(grid, cells)
 
 
-def _items_as_columns(form: Form, grid: Grid, rows: Sequence[Row]) -> _Values:
+def _items_as_columns(form: Form, grids: Sequence[Grid], printed: Sequence[_Printed]) -> _Placed:
     """Read the usual form: a column per item and phase, or a column per item and a row per phase."""
-    depth = 0
-    while depth < len(rows) and not has_amount(rows[depth]) and _is_header(form, rows[depth], grid):
-        depth += 1
-    columns = [(column, item(form, column.path)) for column in _columns(grid, rows[:depth])]
-    data = [row for row in rows[depth:] if row and not is_column_numbers(row)]
+    header = list(itertools.takewhile(lambda line: _is_header(form, line, grids[0]), printed))
+    columns = [
+        (column, item(form, column.path)) for column in _columns(grids[0], [line.row for line in header])
+    ]
+    data = [
+        line
+        for line in printed[len(header) :]
+        if not is_column_numbers(line.row)
+        and not (line.grid_no and _is_header(form, line, grids[line.grid_no]))
+    ]
     if not data:
         return []
-    if any(phase(form, column.path) for column, _ in columns):
-        printed = [row for row in data if any(text.printed_number(cell.text) for cell in row)]
-        return _row_values(form, columns, (printed or data)[0], None)
-    values: _Values = []
-    for row in data:
-        ahead = phase(form, _row_label(row))
-        if ahead:
-            values.extend(_row_values(form, columns, row, ahead))
-    return values or _row_values(form, columns, data[0], "final")
+    phases_above = any(phase(form, column.path) for column, _ in columns)
+    by_row: list[tuple[_Printed, str | None]] = []
+    if not phases_above:
+        by_row = [(line, ahead) for line in data if (ahead := phase(form, _row_label(line.row)))]
+    if not by_row:
+        numbers = [line for line in data if any(text.printed_number(cell.text) for cell in line.row)]
+        by_row = [((numbers or data)[0], None if phases_above else "final")]
+    values: _Placed = []
+    for line, ahead in by_row:
+        places = shift([column for column, _ in columns], grids[0], grids[line.grid_no])
+        named = [(column, name) for column, (_, name) in zip(places, columns, strict=True)]
+        values.extend((line.grid_no, value) for value in _row_values(form, named, line.row, ahead))
+    return values
 
 
-def _is_header(form: Form, row: Row, grid: Grid) -> bool:
-    if is_banner(row, grid) or is_column_numbers(row):
+def _is_header(form: Form, line: _Printed, grid: Grid) -> bool:
+    if is_banner(line.row, grid) or is_column_numbers(line.row):
         return True
-    texts = [text.squeeze(cell.text) for cell in row]
-    return any(form.measure(plain) or form.phase(plain) for plain in texts if plain)
+    texts = [text.squeeze(cell.text) for cell in line.row]
+    return not has_amount(line.row) and any(
+        form.measure(plain) or form.phase(plain) for plain in texts if plain
+    )
 
 
 def _row_values(

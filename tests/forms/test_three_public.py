@@ -7,8 +7,7 @@ from tests.forms.drawing import grid
 
 
 def amounts(table: Grid) -> dict[str, str]:
-    row = read_three_public(catalogue().forms["F09"], table)
-    assert row is not None
+    (row,) = read_three_public(catalogue().forms["F09"], [table])
     return {measure: cell.text for measure, _, cell in row.values}
 
 
@@ -117,4 +116,25 @@ def test_a_blank_form_keeps_its_twelve_blank_cells() -> None:
 
 
 def test_another_table_is_not_f09() -> None:
-    assert read_three_public(catalogue().forms["F09"], grid("序号|单位|备注", "1|某局|")) is None
+    assert read_three_public(catalogue().forms["F09"], [grid("序号|单位|备注", "1|某局|")]) == []
+
+
+def test_items_as_rows_go_on_over_the_page() -> None:
+    first = grid("项目|预算数|决算数", "合计|6.00|5.00", "因公出国（境）费|0.00|0.00")
+    second = grid("公务用车购置及运行维护费|5.00|4.00", "公务接待费|1.00|1.00", page=2)
+    rows = read_three_public(catalogue().forms["F09"], [first, second])
+    assert [[(measure, cell.text) for measure, _, cell in row.values] for row in rows] == [
+        [
+            ("budget_total", "6.00"),
+            ("budget_overseas", "0.00"),
+            ("final_total", "5.00"),
+            ("final_overseas", "0.00"),
+        ],
+        [
+            ("budget_vehicle", "5.00"),
+            ("budget_reception", "1.00"),
+            ("final_vehicle", "4.00"),
+            ("final_reception", "1.00"),
+        ],
+    ]
+    assert [row.grid.page for row in rows] == [1, 2]
