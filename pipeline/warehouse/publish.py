@@ -17,7 +17,14 @@ import duckdb
 import msgspec
 
 from pipeline.config import settings
-from pipeline.warehouse.database import PUBLISHED_SCHEMAS, DatabaseError, open_build, quoted, read_published
+from pipeline.warehouse.database import (
+    PUBLISHED_SCHEMAS,
+    DatabaseError,
+    open_build,
+    quoted,
+    read_published,
+    transaction,
+)
 
 log = logging.getLogger(__name__)
 
@@ -144,18 +151,20 @@ def _copy(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], state: 
     ).fetchall()
     con.execute("use published")
     try:
-        for schema, table, definition, comment in definitions:
-            if (schema, table) in tables:
-                con.execute(definition)
-                con.execute(f'insert into {schema}.{table} from "{build}".{schema}.{table}')
-                if comment is not None:
-                    con.execute(f"comment on table {schema}.{table} is {quoted(comment)}")
-        for schema, table, column, comment in columns:
-            if (schema, table) in tables:
-                con.execute(f'comment on column {schema}.{table}."{column}" is {quoted(comment)}')
-        con.execute(
-            "insert into audit.publication values ($1, $2)", [state, datetime.now(UTC).replace(tzinfo=None)]
-        )
+        with transaction(con):
+            for schema, table, definition, comment in definitions:
+                if (schema, table) in tables:
+                    con.execute(definition)
+                    con.execute(f'insert into {schema}.{table} from "{build}".{schema}.{table}')
+                    if comment is not None:
+                        con.execute(f"comment on table {schema}.{table} is {quoted(comment)}")
+            for schema, table, column, comment in columns:
+                if (schema, table) in tables:
+                    con.execute(f'comment on column {schema}.{table}."{column}" is {quoted(comment)}')
+            con.execute(
+                "insert into audit.publication values ($1, $2)",
+                [state, datetime.now(UTC).replace(tzinfo=None)],
+            )
     finally:
         con.execute(f'use "{build}"')
 
