@@ -410,7 +410,7 @@ def forms_present_sql(rule: FormsPresent) -> str:
 INSERT INTO audit_result BY NAME
 WITH found AS (
     SELECT f.report_key, f.form_code,
-        count(*) FILTER (f.state IN ('filled', 'empty')) AS times,
+        sum(1 + f.copies) FILTER (f.state IN ('filled', 'empty')) AS times,
         bool_or(f.state = 'filled') AS filled, bool_or(f.state = 'placeholder') AS placeholder,
         bool_or(f.listed) AS listed, bool_or(f.required) AS required,
         CAST(list_sort(list(DISTINCT f.page_first) FILTER (f.page_first IS NOT NULL)) AS INTEGER[]) AS pages
@@ -420,18 +420,19 @@ WITH found AS (
 ),
 judged AS (
     SELECT *, CASE
-        WHEN times > 1 THEN concat(form_code, ' is printed ', times, ' times')
-        WHEN times = 0 AND placeholder THEN concat(form_code, ' holds placeholders in place of amounts')
-        WHEN times = 0 AND listed THEN concat(form_code, ' is listed in the contents and was not found')
-        WHEN times = 0 AND required THEN concat(form_code, ' is required by the template and was not found')
-        WHEN times = 1 AND NOT filled AND form_code IN {_values(rule.never_empty)}
+        WHEN times > 1 THEN concat(form_code, ' is printed ', times, ' times; the first print was read')
+        WHEN times IS NULL AND placeholder THEN concat(form_code, ' holds placeholders in place of amounts')
+        WHEN times IS NULL AND listed THEN concat(form_code, ' is listed in the contents and was not found')
+        WHEN times IS NULL AND required
+            THEN concat(form_code, ' is required by the template and was not found')
+        WHEN NOT filled AND form_code IN {_values(rule.never_empty)}
             THEN concat(form_code, ' is empty')
     END AS message
     FROM found
-    WHERE times > 0 OR placeholder OR listed OR required
+    WHERE times IS NOT NULL OR placeholder OR listed OR required
 )
 SELECT report_key, {literal(rule.id)} AS check_id, form_code,
-    CASE WHEN form_code IN {_values(rule.core)} THEN 'H' ELSE {literal(rule.severity)} END AS severity,
+    CASE WHEN form_code IN {_values(rule.core)} AND coalesce(times, 1) = 1 THEN 'H' ELSE {literal(rule.severity)} END AS severity,
     CASE WHEN message IS NULL THEN 'exact' ELSE 'fail' END AS status,
     0 AS terms, pages[1] AS page, coalesce(pages, []) AS pages, CAST([] AS INTEGER[]) AS cell_nos, message,
     false AS silent

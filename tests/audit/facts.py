@@ -1,0 +1,270 @@
+"""Facts as Arrow tables for the audit tests: from a truth file, or from the example reports.
+
+Rows of truth files get their line items through the patterns of the form dictionary, so that the audit is
+tested on the names that the reader of forms gives.
+"""
+
+import csv
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pytest
+import yaml
+
+from pipeline.config import PROJECT_DIR
+from pipeline.forms.facts import (
+    AMOUNT_SCHEMA,
+    FORM_SCHEMA,
+    HEADER_SCHEMA,
+    UNIT_YUAN,
+    FormRecord,
+    ReportedAmount,
+    ReportHeader,
+    arrow_table,
+)
+
+HERE = Path(__file__).parent
+TRUTH = PROJECT_DIR.parent / "shared" / "truth"
+OPEN_REPORTS = ("seed2023", "f2546b57", "3bffe247", "86287b24")
+TOTALS = ("total", "personnel_total", "public_total")
+needs_truth = pytest.mark.skipif(not TRUTH.is_dir(), reason="the ground truth, ../shared/truth, is not here")
+
+
+class Facts(NamedTuple):
+    """The facts of a batch."""
+
+    header: pa.Table
+    form: pa.Table
+    amount: pa.Table
+
+
+class Report(NamedTuple):
+    """The facts of one report."""
+
+    header: ReportHeader
+    forms: tuple[FormRecord, ...]
+    amounts: tuple[ReportedAmount, ...]
+
+    def renamed(self, name: str) -> "Report":
+        """The same report under another content hash."""
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        key = sha256[:16]
+        return Report(
+            msgspec.structs.replace(self.header, report_key=key, sha256=sha256),
+            tuple(msgspec.structs.replace(form, report_key=key) for form in self.forms),
+            tuple(msgspec.structs.replace(amount, report_key=key) for amount in self.amounts),
+        )
+
+    def with_amount(self, index: int, printed: str | None) -> "Report":
+        """The same report with another number in one cell."""
+        changed = with_printed(self.amounts[index], printed)
+        return self._replace(amounts=(*self.amounts[:index], changed, *self.amounts[index + 1 :]))
+
+
+def batch(reports: Iterable[Report]) -> Facts:
+    read = list(reports)
+    return Facts(
+        arrow_table([report.header for report in read], HEADER_SCHEMA),
+        arrow_table([form for report in read for form in report.forms], FORM_SCHEMA),
+        arrow_table([amount for report in read for amount in report.amounts], AMOUNT_SCHEMA),
+    )
+
+
+# Single records --------------------------------------------------------------------------------------------
+
+
+def header(name: str, year: int = 2023, kind: str = "final_account") -> ReportHeader:
+    return ReportHeader(
+        report_key=name,
+        sha256=name,
+        report_kind=kind,
+        kind_reason="示例",
+        department_name="示例局",
+        fiscal_year=year,
+        unit="万元",
+        pages=30,
+        template="",
+        producer="test",
+    )
+
+
+def form(name: str, code: str, **changes: Any) -> FormRecord:
+    found = FormRecord(
+        report_key=name,
+        form_code=code,
+        title_printed=f"财政拨款示例表{code}",
+        unit="万元",
+        page_first=int(code[1:]),
+        page_last=int(code[1:]),
+        listed=True,
+        required=True,
+        state="filled",
+        note_printed=None,
+        copies=0,
+    )
+    return msgspec.structs.replace(found, **changes)
+
+
+def amount(name: str, cell_no: int, code: str, row: str | None, measure: str, printed: str | None,
+           side: str | None = None, **changes: Any) -> ReportedAmount:  # fmt: skip
+    """Return one cell; `row` is a line item in F01, F04 and F09 (in brackets: 其中), else a code or a total."""
+    line = code in ("F01", "F04", "F09")
+    kind = "line" if line else "total" if row in TOTALS else "subject"
+    if row and row.startswith("("):
+        kind = "part"
+    record = ReportedAmount(
+        report_key=name,
+        form_code=code,
+        side=side,
+        item_code=None if line else row,
+        item_name=row,
+        line_item=row if kind in ("line", "total") else None,
+        row_kind=kind,
+        measure=measure,
+        cell_text="",
+        amount_printed=None,
+        amount_yuan=None,
+        decimals=None,
+        unit="万元",
+        page=int(code[1:]),
+        table_no=1,
+        row_no=1,
+        column_no=1,
+        x0=0.0,
+        top=0.0,
+        x1=1.0,
+        bottom=1.0,
+        cell_no=cell_no,
+    )
+    return with_printed(msgspec.structs.replace(record, **changes), printed)
+
+
+def with_printed(cell: ReportedAmount, printed: str | None) -> ReportedAmount:
+    """Return `cell` with another printed number; None or nothing is blank."""
+    if not printed:
+        return msgspec.structs.replace(
+            cell, amount_printed=None, amount_yuan=None, decimals=None, cell_text=""
+        )
+    yuan = Decimal(printed) * UNIT_YUAN[cell.unit or "元"]
+    return msgspec.structs.replace(
+        cell,
+        amount_printed=printed,
+        amount_yuan=yuan.quantize(Decimal("0.01")),
+        decimals=len(printed.partition(".")[2]),
+        cell_text=printed,
+    )
+
+
+# Example reports -------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def example(name: str) -> Report:
+    """Return an example report of example_reports.yaml; numbers are kept as they are written."""
+    text = (HERE / "example_reports.yaml").read_text(encoding="utf-8")
+    content = yaml.load(text, Loader=yaml.BaseLoader)[name]
+    cells: list[ReportedAmount] = []
+    for code, entry in content.items():
+        blocks = [(None, entry)] if "rows" in entry else list(entry.items())
+        for side, block in blocks:
+            for row, values in block["rows"].items():
+                for measure, printed in zip(block["columns"], values, strict=True):
+                    cells.append(amount(name, len(cells) + 1, code, row, measure, printed, side))
+    forms = tuple(form(name, code) for code in content)
+    return Report(header(name), forms, tuple(cells)).renamed(name)
+
+
+def label(cell: ReportedAmount) -> str:
+    """Return how the test tables name a cell: form, side, row, measure."""
+    row = None if cell.form_code == "F09" else cell.item_code or cell.line_item or cell.item_name
+    return " ".join(filter(None, (cell.form_code, cell.side, row, cell.measure)))
+
+
+def altered(change: str) -> Report:
+    """Return an example report after a change as failing_cases.yaml writes it."""
+    name, _, rest = change.partition(": ")
+    where, _, what = rest.partition(" = ")
+    report = example(name)
+    if what in ("missing", "untitled", "copied"):
+        lost: dict[str, Any] = {"copies": 1} if what == "copied" else {"title_printed": None}
+        if what == "missing":
+            lost |= {"state": "missing", "page_first": None, "page_last": None}
+        return report._replace(
+            forms=tuple(
+                msgspec.structs.replace(f, **lost) if f.form_code == where else f for f in report.forms
+            ),
+            amounts=tuple(a for a in report.amounts if what != "missing" or a.form_code != where),
+        ).renamed(change)
+    if what == "-":
+        kept = tuple(cell for cell in report.amounts if not label(cell).startswith(where + " "))
+        assert len(kept) < len(report.amounts), f"no row {where}"
+        return report._replace(amounts=kept).renamed(change)
+    [index] = [number for number, cell in enumerate(report.amounts) if label(cell) == where]
+    if what.startswith("again "):
+        again = msgspec.structs.replace(report.amounts[index], cell_no=len(report.amounts) + 1, page=99)
+        again = with_printed(again, what.removeprefix("again "))
+        return report._replace(amounts=(*report.amounts, again)).renamed(change)
+    return report.with_amount(index, what).renamed(change)
+
+
+# Open reports ----------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def dictionary() -> dict[str, Any]:
+    path = PROJECT_DIR / "pipeline" / "forms" / "dictionary" / "forms.yaml"
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _line_item(code: str, side: str, name: str, before: set[str]) -> str | None:
+    plain = name.replace("（", "(").replace("）", ")").replace("：", ":")
+    for item, entry in dictionary()["line_items"][code][side].items():
+        patterns = entry["label"] if isinstance(entry, dict) else entry
+        if isinstance(entry, dict) and entry["after"] not in before:
+            continue
+        if any(re.search(pattern, plain) for pattern in patterns):
+            return str(item)
+    classes = dictionary()["classes"].items() if side == "expenditure" else ()
+    return next((f"class_{c}" for c, ps in classes if any(re.search(p, plain) for p in ps)), None)
+
+
+def _truth_cell(report: str, number: int, row: dict[str, str], seen: dict[str, set[str]]) -> ReportedAmount:
+    code, side, name = row["form"], row["side"] or None, row["item_name"] or None
+    changes: dict[str, Any] = {"item_name": name, "page": int(row["page"]) or 1}
+    item = row["item_code"] or None
+    if code == "F09":
+        item = "three_public"
+    elif side and name:
+        before = seen.setdefault(code + side, set())
+        part = name.startswith("其中")
+        item = None if part else _line_item(code, side, name, before)
+        changes |= {"row_kind": "part" if part else "line", "line_item": item}
+        before.add(item or "")
+    return amount(report, number, code, item, row["measure"], row["value"], side, **changes)
+
+
+@functools.cache
+def truth(report: str) -> Report:
+    """Return the facts of an open report, from its truth file."""
+    meta = json.loads((TRUTH / f"{report}.meta.json").read_text(encoding="utf-8"))
+    with (TRUTH / f"{report}.csv").open(encoding="utf-8", newline="") as file:
+        seen: dict[str, set[str]] = {}
+        rows = enumerate(csv.DictReader(file), 1)
+        cells = tuple(_truth_cell(report, number, row, seen) for number, row in rows)
+    printed = {cell.form_code for cell in cells if cell.amount_printed}
+    forms = tuple(
+        form(report, entry["form"], state="filled" if entry["form"] in printed else "empty",
+             title_printed=entry["printed_title"])
+        for entry in meta["forms"]
+        if entry["present"]
+    )  # fmt: skip
+    return Report(header(report, meta["fiscal_year"]), forms, cells).renamed(report)
