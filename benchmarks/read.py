@@ -48,7 +48,7 @@ def document(path: Path) -> None:
 
 
 def floor(path: Path, ruled: list[bool]) -> None:
-    """Have PDFium load each page and return its paths, and the text of ruled pages, and do nothing with them."""
+    """Have PDFium load each page, return its paths and, of ruled pages, the text; do nothing with them."""
     source = pypdfium2.PdfDocument(path)
     handle = ctypes.cast(source.raw, ctypes.c_void_p).value
     for index, has_tables in enumerate(ruled):

@@ -6,7 +6,7 @@ cells (`tables`).
 """
 
 from itertools import chain, pairwise, repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pipeline.read import pdfium
 from pipeline.read.paths import Frame, PageObjects
@@ -101,6 +101,23 @@ def chars(runs: list[Run]) -> list[Char]:
     ]
 
 
+def stock_runs(objects: list[dict[str, Any]]) -> list[Run]:
+    """Return pdfplumber's characters as runs of one."""
+    return [
+        Run(
+            [char["text"]],
+            [char["x0"]],
+            [char["x1"]],
+            char["top"],
+            char["bottom"],
+            char["upright"],
+            char["bottom"] + char["y0"] - char["matrix"][5],
+            char["size"],
+        )
+        for char in objects
+    ]
+
+
 def _widen_empty_objects(handles: list[int]) -> set[int]:
     """Make PDFium list text objects of no width, in memory: blanks, which part words, and glyphs not drawn.
 
@@ -181,7 +198,7 @@ class _TextPage:
         boxes = Buffer(4 * self.count, "f")
         pdfium.run(map(pdfium.char_loose_box, repeat(self.handle), range(self.count), boxes.addresses(4)))
         sides = boxes.values()
-        lefts, highs, rights = sides[::4], sides[1::4], sides[2::4]
+        lefts, highs, rights, lows = sides[::4], sides[1::4], sides[2::4], sides[3::4]
 
         # where each stretch of entries with one owner begins
         turns = [0, *[index for index, (a, b) in enumerate(pairwise(owners), 1) if a != b], self.count]
@@ -209,8 +226,9 @@ class _TextPage:
         ):
             if unturned and b == 0 == c and a > 0 and d > 0:
                 height = size * d
-                if end - first > 1 and abs(highs[first] - highs[end - 1]) > 0.1 * height:
-                    raise VerticalWritingError
+                # PDFium counts the box of a vertical character downwards; and such a run leaves its baseline
+                if highs[first] < lows[first] or abs(highs[first] - highs[end - 1]) > 0.1 * height:
+                    raise VerticalWritingError("vertical writing")
                 bottom = zero - y - descents[font] * height
                 runs = [
                     Run(
@@ -233,7 +251,7 @@ class _TextPage:
         return found
 
     def _text_and_owners(self) -> tuple[list[str], list[int | None]]:
-        """Return the character of each entry and the text object it is from, None for what is in no object."""
+        """Return the character of each entry and its text object, None for what is in no object."""
         owners = list(map(pdfium.char_object, repeat(self.handle), range(self.count)))
         block = Buffer(self.count + 1, "h")
         pdfium.char_text(self.handle, 0, self.count, block.address)

@@ -57,8 +57,9 @@ class Grid(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """One page: `number` counts from 1. `lines` holds all text, in reading order, inside grids too.
 
-    `reading` says how the characters were obtained: `text` (text layer) or `none` (no character on the
-    page; `images` then tells an image-only page from an empty one).
+    `reading` says how the characters were obtained: `text` (text layer), `pdfplumber` (text layer, by stock
+    pdfplumber because the fast path declined the page) or `none` (no character on the page; `images` then
+    tells an image-only page from an empty one).
     """
 
     number: int

@@ -6,19 +6,20 @@ linear time. Does not: mending tables or making a `Document` (`repair`, `pdf`).
 """
 
 import ctypes
+import logging
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import pdfplumber
 import pypdfium2
 from pdfplumber.page import Page
+from pdfplumber.pdf import PDF
 from pdfplumber.table import Table, TableSettings
 
 from pipeline.read import pdfium
-from pipeline.read.chars import Char, Fonts, Run, chars, read_runs
+from pipeline.read.chars import Char, Fonts, Run, VerticalWritingError, chars, read_runs, stock_runs
 from pipeline.read.paths import (
     SHORTEST_EDGE,
     Edges,
@@ -31,7 +32,20 @@ from pipeline.read.paths import (
     read_shapes,
 )
 from pipeline.read.pdfium import Buffer, Matrix
-from pipeline.read.tables import CellBox, PageText, find_cells, group_tables, rows_of_text, snap_and_join
+from pipeline.read.tables import (
+    TEXT_TOLERANCE,
+    CellBox,
+    PageText,
+    find_cells,
+    group_tables,
+    rows_of_text,
+    snap_and_join,
+)
+
+log = logging.getLogger(__name__)
+
+DEFAULT_TEXT_SETTINGS = {"x_tolerance": TEXT_TOLERANCE, "y_tolerance": TEXT_TOLERANCE}
+"""What pdfplumber's default table settings pass on to `extract`."""
 
 
 class PdfiumFile:
@@ -52,7 +66,7 @@ class PdfiumFile:
         self.document = pypdfium2.PdfDocument(self.path, password=password)
         self.handle = ctypes.cast(self.document.raw, ctypes.c_void_p).value
         self.fonts = Fonts(uniform_descent)
-        self._stock: pdfplumber.PDF | None = None
+        self._stock: PDF | None = None
 
     def __len__(self) -> int:
         return len(self.document)
@@ -84,10 +98,10 @@ class PdfiumFile:
                 page.close()
 
     @property
-    def stock(self) -> pdfplumber.PDF:
+    def stock(self) -> PDF:
         """The same file in stock pdfplumber, opened when first asked for."""
         if self._stock is None:
-            self._stock = pdfplumber.open(self.path, password=self.password)
+            self._stock = PDF.open(self.path, password=self.password)
         return self._stock
 
     def close(self) -> None:
@@ -98,21 +112,22 @@ class PdfiumFile:
         self.document.close()
 
 
-class PdfiumTable(Table):  # type: ignore[misc]
+class PdfiumTable(Table):
     """A pdfplumber table whose `extract` finds the characters of its cells by bisection."""
 
     def extract(self, **settings: Any) -> list[list[str | None]]:
         """Return the table's text as `pdfplumber.table.Table.extract` does."""
-        if any(settings.get(name, 3) != 3 for name in settings) or not isinstance(self.page, PdfiumPage):
-            return super().extract(**settings)  # type: ignore[no-any-return]
+        if settings not in ({}, DEFAULT_TEXT_SETTINGS) or not isinstance(self.page, PdfiumPage):
+            return super().extract(**settings)
         return rows_of_text(self.cells, self.page.page_text.of_cells(self.cells))
 
 
-class PdfiumPage(Page):  # type: ignore[misc]
+class PdfiumPage(Page):
     """A page loaded by PDFium. Coordinates are pdfplumber's. Raises ValueError when it cannot be loaded."""
 
     def __init__(self, pdf: PdfiumFile, index: int, initial_doctop: float = 0) -> None:
-        self.pdf = pdf
+        self.file = pdf
+        self.pdf = pdf  # type: ignore[assignment]  # as much of a PDF as Page asks for
         self.root_page = self
         self.index = index
         self.page_number = index + 1
@@ -124,6 +139,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
         self.rotation = 90 * turns
         self.mediabox, self.cropbox, self.frame = _geometry(self._handle, turns)
         self.bbox = self.mediabox
+        self.declined: str | None = None
         self.get_textmap = lru_cache()(self._get_textmap)
 
     def close(self) -> None:
@@ -147,8 +163,16 @@ class PdfiumPage(Page):  # type: ignore[misc]
 
     @cached_property
     def runs(self) -> list[Run]:
-        """The characters, by run, in content order. Raises chars.VerticalWritingError."""
-        return read_runs(self._handle, self.drawn, self.frame, self.pdf.fonts)
+        """The characters, by run, in content order; from stock pdfplumber where PDFium's do not serve.
+
+        `declined` then says why.
+        """
+        try:
+            return read_runs(self._handle, self.drawn, self.frame, self.file.fonts)
+        except VerticalWritingError as error:
+            self.declined = str(error)
+            log.warning("%s, page %s: %s, read by pdfplumber", self.file.path.name, self.page_number, error)
+            return stock_runs(self.file.stock.pages[self.index].chars)
 
     @cached_property
     def page_text(self) -> PageText:
@@ -158,7 +182,8 @@ class PdfiumPage(Page):  # type: ignore[misc]
     def ruling(self) -> Edges | None:
         """Return the page's edges, snapped and joined; None when there are too few to make a table.
 
-        A cell needs two edges each way. Most pages of prose have none, and their text is then never asked for.
+        A cell needs two edges each way. Pages of prose mostly have none: they are done with before any
+        character is touched.
         """
         vertical, horizontal = edges(read_shapes(self.drawn, self.frame, SHORTEST_EDGE))
         if len(vertical) < 2 or len(horizontal) < 2:
@@ -175,7 +200,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
     def find_tables(self, table_settings: Any = None) -> list[Table]:
         """Return the tables of the page; other than default settings take pdfplumber's own finder."""
         if table_settings is not None and TableSettings.resolve(table_settings) != TableSettings():
-            return super().find_tables(table_settings)  # type: ignore[no-any-return]
+            return super().find_tables(table_settings)
         return [PdfiumTable(self, cells) for cells in self.cells_of_tables()]
 
     @property
@@ -197,14 +222,14 @@ class PdfiumPage(Page):  # type: ignore[misc]
         return self._objects
 
     @property
-    def page_obj(self) -> Any:
+    def page_obj(self) -> Any:  # type: ignore[override]  # opened late: only few uses need pdfminer
         """Pdfminer's page, for the parts of pdfplumber that ask the file itself (annotations, structure)."""
-        return self.pdf.stock.pages[self.index].page_obj
+        return self.file.stock.pages[self.index].page_obj
 
     @property
     def structure_tree(self) -> list[dict[str, Any]]:
         """The structure tree, as stock pdfplumber reads it."""
-        return self.pdf.stock.pages[self.index].structure_tree  # type: ignore[no-any-return]
+        return self.file.stock.pages[self.index].structure_tree
 
     def _placed(self, kind: str, x0: float, top: float, x1: float, bottom: float) -> dict[str, Any]:
         foot = self.height + self.mediabox[1]
@@ -234,7 +259,7 @@ class PdfiumPage(Page):  # type: ignore[misc]
 
 
 def _geometry(page: int, turns: int) -> tuple[CellBox, CellBox, Frame]:
-    """Return media box, crop box and frame as stock pdfplumber counts them for /Rotate of `turns` times 90."""
+    """Return media box, crop box and frame as stock pdfplumber counts them; /Rotate is 90 times `turns`."""
     buffer = Buffer(4, "f")
     pdfium.page_visible_box(page, buffer.address)
     left, top, right, bottom = buffer.values()

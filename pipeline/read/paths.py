@@ -50,8 +50,8 @@ class Frame(NamedTuple):
 class Shapes(NamedTuple):
     """The painted sub-paths of a page, each with whether it is stroked and filled, in content order by kind.
 
-    A line is its two ends and a rectangle two opposite corners, (x, top, x, top, stroke, fill); a curve is all
-    its corners. Coordinates are pdfplumber's.
+    A line is its two ends and a rectangle two opposite corners, (x, top, x, top, stroke, fill); a curve is
+    all its corners. Coordinates are pdfplumber's.
     """
 
     lines: list[Straight]

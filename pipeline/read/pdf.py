@@ -16,6 +16,7 @@ import pypdfium2.raw
 from pipeline.read.document import Box, Cell, Document, Grid, Page, UnreadableError
 from pipeline.read.lines import text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage
+from pipeline.read.repair import close_tables
 from pipeline.read.tables import CellBox
 
 log = logging.getLogger(__name__)
@@ -65,20 +66,26 @@ def read_pdf(path: Path, max_pages: int) -> Document:
 
 
 def _read_page(page: PdfiumPage) -> Page:
+    ruling = page.ruling()
     tables = page.cells_of_tables()
     runs = page.runs
-    grids = []
-    if tables and runs:
-        for number, cells in enumerate(tables, 1):
-            grids.append(_grid(page.page_number, number, cells, page.page_text.of_cells(cells)))
+    grids: tuple[Grid, ...] = ()
+    if ruling is not None and runs:
+        text = page.page_text
+        tables = close_tables(ruling, tables, text)
+        grids = tuple(
+            _grid(page.page_number, number, cells, text.of_cells(cells))
+            for number, cells in enumerate(tables, 1)
+        )
+    reading = "none" if not runs else "pdfplumber" if page.declined else "text"
     return Page(
         number=page.page_number,
         width=round(page.width, 2),
         height=round(page.height, 2),
-        reading="text" if runs else "none",
+        reading=reading,
         images=page.drawn.images,
         lines=text_lines(runs),
-        grids=tuple(grids),
+        grids=grids,
     )
 
 
@@ -150,8 +157,8 @@ def _no_text(name: str, pages: Iterable[Page]) -> UnreadableError:
     if pictures:
         return UnreadableError(
             "no_text",
-            f"{name} is a scan: page {pictures[0]} and all others hold pictures and no text. Text recognition "
-            "is not supported yet; ask the publisher for the PDF made from the document itself.",
+            f"{name} is a scan: page {pictures[0]} and all others hold pictures and no text. "
+            "Text recognition (OCR) is not supported yet; get the PDF made from the document itself.",
             pictures[0],
         )
     return UnreadableError("no_text", f"{name} holds no text on any page. Check that it is the right file.")

@@ -29,6 +29,8 @@ _float, _double, _out = ctypes.c_float, ctypes.c_double, ctypes.c_void_p
 
 def _function(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
     address = ctypes.cast(getattr(raw, name), ctypes.c_void_p).value
+    if address is None:
+        raise ImportError(f"pypdfium2 has no {name}")
     return ctypes.PYFUNCTYPE(result, *arguments)(address)
 
 
@@ -102,7 +104,8 @@ class Buffer:
 
     def values(self) -> list[Any]:
         """Return all numbers."""
-        return memoryview(self._block)[: self._bytes].cast(self.code).tolist()
+        numbers: list[Any] = memoryview(self._block)[: self._bytes].cast(self.code).tolist()  # type: ignore[call-overload]
+        return numbers
 
     def raw(self) -> bytes:
         """Return the block as bytes."""

@@ -7,7 +7,7 @@ Does not: where edges and characters come from (`paths`, `chars`), or mending a 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import count, groupby, pairwise
+from itertools import count, pairwise
 from operator import itemgetter
 
 from pdfplumber.utils.text import LIGATURES, extract_text
@@ -53,17 +53,16 @@ def _join_cluster(cluster: list[Edge], joined: list[Edge]) -> None:
     # cluster a rounding error apart, and then it does not join them.
     moved = [(p + (average - p), low, high) for p, low, high in cluster]
     moved.sort()
-    for position, group in groupby(moved, key=_position):
-        _, low, high = next(group)
-        for _, next_low, next_high in group:
-            if next_low <= high + JOIN_TOLERANCE:
-                high = max(high, next_high)
-            else:
-                if high - low >= MIN_EDGE:
-                    joined.append((position, low, high))
-                low, high = next_low, next_high
-        if high - low >= MIN_EDGE:
-            joined.append((position, low, high))
+    position, low, high = moved[0]
+    for next_position, next_low, next_high in moved[1:]:
+        if next_position == position and next_low <= high + JOIN_TOLERANCE:
+            high = max(high, next_high)
+        else:
+            if high - low >= MIN_EDGE:
+                joined.append((position, low, high))
+            position, low, high = next_position, next_low, next_high
+    if high - low >= MIN_EDGE:
+        joined.append((position, low, high))
 
 
 def find_cells(vertical: list[Edge], horizontal: list[Edge]) -> list[CellBox]:
@@ -89,12 +88,10 @@ def find_cells(vertical: list[Edge], horizontal: list[Edge]) -> list[CellBox]:
         rows.setdefault(y, []).append(x)
     done_in_row = dict.fromkeys(rows, 0)
     cells: list[CellBox] = []
-    for x in columns:
-        for in_column, y in enumerate(columns[x], 1):
+    for x, column in columns.items():
+        for in_column, y in enumerate(column, 1):
             done_in_row[y] += 1
-            cell = _smallest_cell(
-                x, y, rows[y][done_in_row[y] :], columns[x][in_column:], verticals, horizontals
-            )
+            cell = _smallest_cell(x, y, rows[y][done_in_row[y] :], column[in_column:], verticals, horizontals)
             if cell is not None:
                 cells.append(cell)
     return cells
@@ -172,7 +169,7 @@ class PageText:
         self._heights = sorted(self._by_height)
 
     def of_cells(self, cells: list[CellBox]) -> dict[CellBox, str]:
-        """Return the text of each cell: of the characters whose middle is in it, lines joined by a line feed."""
+        """Return each cell's text: of the characters whose middle is in it, lines joined by a line feed."""
         bands: dict[tuple[float, float], list[CellBox]] = {}
         for cell in cells:
             bands.setdefault((cell[1], cell[3]), []).append(cell)
