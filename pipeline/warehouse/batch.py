@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from pipeline.acquire.archive import ArchivedFile
+from pipeline.audit.gate import GateRecord
 from pipeline.audit.results import VERDICTS
 from pipeline.forms.facts import report_key
 from pipeline.staging import Outcome, Staged
@@ -67,21 +68,10 @@ class RefusedFactsError(Exception):
     """Facts that the gate does not vouch for; nothing of the batch was loaded."""
 
 
-class Gate(msgspec.Struct, frozen=True):
-    """The parts of a staged gate record that the load relies on; `suites` is kept as JSON."""
-
-    report_key: str
-    sha256: str
-    content_hash: str
-    verdict: str
-    reasons: tuple[str, ...]
-    suites: msgspec.Raw
-
-
-def read_gate(staged: Staged) -> Gate:
+def read_gate(staged: Staged) -> GateRecord:
     """Return the gate record of `staged`; raises RefusedFactsError when missing, damaged or another's."""
     try:
-        gate = msgspec.json.decode(staged.gate.read_bytes(), type=Gate)
+        gate = msgspec.json.decode(staged.gate.read_bytes(), type=GateRecord)
     except FileNotFoundError:
         raise RefusedFactsError(
             f"report {report_key(staged.sha256)} has no gate record ({staged.gate}): facts that the gate has "
@@ -96,7 +86,7 @@ def read_gate(staged: Staged) -> Gate:
     return gate
 
 
-def require_vouched(staged: Iterable[Staged], gates: dict[str, Gate]) -> None:
+def require_vouched(staged: Iterable[Staged], gates: dict[str, GateRecord]) -> None:
     """Raise RefusedFactsError unless each gate record is about exactly the bytes that are staged now."""
     for item in staged:
         validated = gates[item.sha256].content_hash
@@ -150,12 +140,14 @@ def register_outcomes(con: duckdb.DuckDBPyConnection, outcomes: Iterable[Outcome
     _register(con, "batch_outcome", rows, _OUTCOME_SCHEMA)
 
 
-def register_gates(con: duckdb.DuckDBPyConnection, staged: Sequence[Staged], gates: dict[str, Gate]) -> None:
+def register_gates(
+    con: duckdb.DuckDBPyConnection, staged: Sequence[Staged], gates: dict[str, GateRecord]
+) -> None:
     """Make the relation `batch_gate`: gate records with the fingerprints of the stages they judged."""
     rows = [
         {
             **msgspec.structs.asdict(gates[item.sha256]),
-            "suites": bytes(gates[item.sha256].suites).decode(),
+            "suites": msgspec.json.encode(gates[item.sha256].suites, order="sorted").decode(),
             **{
                 f"{stage}_fingerprint": getattr(item.fingerprints, stage)
                 for stage in ("document", "facts", "checks", "gate")

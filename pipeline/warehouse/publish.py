@@ -46,7 +46,8 @@ def publish(build: Path | None = None, target: Path | None = None) -> Publicatio
     """Copy the build database's audit and marts to the published file, unless it holds the same already.
 
     Paths default to those of the settings. Raises DatabaseError when the build database is in use by
-    another process or the marts have not been built.
+    another process, when the marts have not been built, and when the build database lacks a file that is
+    published: files never leave the warehouse, so it was deleted and must be filled again first.
     """
     start = time.perf_counter()
     target = target or settings().published_database
@@ -54,28 +55,36 @@ def publish(build: Path | None = None, target: Path | None = None) -> Publicatio
         tables = _published_tables(con)
         if not any(schema == "marts" for schema, _ in tables):
             raise DatabaseError("The marts have not been built: run dbt before publishing.")
+        published, known = _published(target)
+        loaded = {sha256 for (sha256,) in con.execute("select sha256 from audit.report").fetchall()}
+        if known - loaded:
+            raise DatabaseError(
+                f"{len(known - loaded)} published files are not in the build database, which must have been "
+                f"deleted: ingest {settings().raw_dir} to fill it again. Staged results are kept, no report "
+                "is read again."
+            )
         state, rows = _state(con, tables)
-        changed = state != published_state(target)
+        changed = state != published
         if changed:
             _swap_in(con, tables, state, target)
     return Publication(changed, target, state, rows, time.perf_counter() - start)
 
 
-def published_state(path: Path | None = None) -> str | None:
-    """Return the state hash of the published database; None when there is none that can be read.
+def _published(path: Path) -> tuple[str | None, set[str]]:
+    """Return the state hash and the files of the published database; None when there is none to be read.
 
     One that is damaged or of another form is no reason to stop: the next publication replaces it.
     """
-    path = path or settings().published_database
     if not path.exists():
-        return None
+        return None, set()
     try:
         with read_published(path) as con:
-            found = con.execute("select state_hash from audit.publication").fetchone()
+            state = con.execute("select state_hash from audit.publication").fetchall()[0][0]
+            files = con.execute("select sha256 from audit.report").fetchall()
     except duckdb.Error as error:
         log.warning("the published database cannot be read and will be replaced: %s", error)
-        return None
-    return None if found is None else str(found[0])
+        return None, set()
+    return str(state), {sha256 for (sha256,) in files}
 
 
 def _published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -163,6 +163,21 @@ def test_failing_while_copying_the_old_file_stays(
     assert publish(*paths).published
 
 
+def test_a_deleted_build_database_never_empties_the_published_one(
+    paths: tuple[Path, Path], stage: Stage
+) -> None:
+    publish(*paths)
+    before = paths[1].read_bytes()
+    paths[0].unlink()
+    add_report(paths[0], stage)
+    with open_build(paths[0]) as con:
+        con.execute("create schema marts")
+        con.execute("create table marts.dim_report as select report_key from raw.report")
+    with pytest.raises(DatabaseError, match="1 published files are not in the build database"):
+        publish(*paths)
+    assert paths[1].read_bytes() == before
+
+
 def test_a_damaged_published_file_is_replaced(paths: tuple[Path, Path]) -> None:
     paths[1].parent.mkdir(parents=True)
     paths[1].write_bytes(b"no database")
