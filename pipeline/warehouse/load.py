@@ -15,6 +15,7 @@ import duckdb
 import msgspec
 
 from pipeline.acquire.archive import ArchivedFile
+from pipeline.forms.facts import HEADER_SCHEMA
 from pipeline.staging import Outcome, Staged
 from pipeline.warehouse.batch import (
     FILE_COLUMNS,
@@ -29,7 +30,7 @@ from pipeline.warehouse.batch import (
 from pipeline.warehouse.database import transaction
 from pipeline.warehouse.revisions import ACCEPTED, number_revisions
 
-FACT_TABLES = ("form", "reported_amount", "check_result")
+AUDIT_TABLES = ("report", "form", "reported_amount", "check_result", "gate")
 RAW_TABLES = ("report", "form", "reported_amount")
 # A statement over more files than this gains nothing and holds more file handles.
 FILES_PER_STATEMENT = 500
@@ -143,11 +144,25 @@ where
     )
 """
 
-# Known facts about the file: what an earlier load knew comes first.
+# What is known about the file: what an earlier load knew comes first.
 _KNOWN_FILE = f"""
+create or replace temp table known_file as
 select f.sha256, {", ".join(f"coalesce(r.{column}, f.{column}) as {column}" for column in FILE_COLUMNS)}
 from batch_file as f
-left join audit.report as r using (sha256)
+left join audit.report as r using (sha256);
+
+create or replace temp table touched as
+select report_key from changed
+union
+select r.report_key
+from audit.report as r
+inner join known_file as k using (sha256)
+where {" or ".join(f"r.{column} is distinct from k.{column}" for column in FILE_COLUMNS)};
+
+update audit.report as r
+set {", ".join(f"{column} = k.{column}" for column in FILE_COLUMNS)}
+from known_file as k
+where r.sha256 = k.sha256 and r.report_key in (select report_key from touched)
 """
 
 
@@ -155,55 +170,14 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
     """Write the changed files of the batch to audit.*, in place of what was there; return rows per table."""
     # Counted before anything is deleted: a replaced report must not get the number it had.
     load_no = con.execute("select coalesce(max(load_no), 0) + 1 from audit.report").fetchall()[0][0]
-    con.execute(f"create or replace temp table known_file as {_KNOWN_FILE}")
-    con.execute("create or replace temp table touched as select report_key from changed")
-    con.execute(
-        f"""
-        insert into touched
-        select r.report_key
-        from audit.report as r
-        inner join known_file as k using (sha256)
-        where
-            r.sha256 not in (select sha256 from changed)
-            and ({" or ".join(f"r.{column} is distinct from k.{column}" for column in FILE_COLUMNS)})
-        """
-    )
-    con.execute(
-        f"""
-        update audit.report as r
-        set {", ".join(f"{column} = k.{column}" for column in FILE_COLUMNS)}
-        from known_file as k
-        where r.sha256 = k.sha256 and r.report_key in (select report_key from touched)
-        """
-    )
-    # Revisions of a report that is about to change its department or year must be counted anew.
-    con.execute(
-        "create or replace temp table revised as select department_name, fiscal_year, report_kind"
-        " from audit.report where report_key in (select report_key from changed)"
-    )
-    for table in ("report", "gate", *FACT_TABLES):
-        con.execute(f"delete from audit.{table} where report_key in (select report_key from changed)")
-    rows = {"report": 0}
-    con.execute(
-        "create or replace temp table incoming_header"
-        " (report_key varchar, sha256 varchar, report_kind varchar, kind_reason varchar,"
-        " department_name varchar, fiscal_year integer, unit varchar, pages integer, template varchar,"
-        " producer varchar)"
-    )
-    _insert_files(con, "incoming_header", [item.header for item in pending])
-    for table, paths in (
-        ("form", [item.form for item in pending]),
-        ("reported_amount", [item.amount for item in pending]),
-        ("check_result", [item.check for item in pending]),
-    ):
-        rows[table] = _insert_files(con, f"audit.{table}", paths)
-    foreign = con.execute(
-        "select sha256 from incoming_header where report_key != left(sha256, 16)"
-        " or sha256 not in (select sha256 from changed)"
-    ).fetchall()
-    headers = con.execute("select count(*) from incoming_header").fetchall()[0][0]
-    if foreign or headers != len(pending):
-        raise RefusedFactsError(f"staged headers do not belong to the files they are named for: {foreign}")
+    con.execute(_KNOWN_FILE)
+    _delete_changed(con)
+    rows = {
+        "form": _insert_files(con, "audit.form", [item.form for item in pending]),
+        "reported_amount": _insert_files(con, "audit.reported_amount", [item.amount for item in pending]),
+        "check_result": _insert_files(con, "audit.check_result", [item.check for item in pending]),
+    }
+    _read_headers(con, pending)
     con.execute(
         """
         insert into audit.gate by name
@@ -212,7 +186,7 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
         semi join changed using (sha256)
         """
     )
-    counted = con.execute(
+    inserted = con.execute(
         """
         insert into audit.report by name
         select
@@ -227,15 +201,39 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
             $1 as load_no
         from changed as c
         inner join known_file as k using (sha256)
-        left join incoming_header as h using (sha256)
+        left join header as h using (sha256)
         left join batch_gate as g using (sha256)
         left join failure as x using (sha256)
         order by c.sha256
         """,
         [load_no],
-    ).fetchall()
-    rows["report"] = counted[0][0]
-    return rows
+    )
+    return {"report": inserted.fetchall()[0][0], **rows}
+
+
+def _delete_changed(con: duckdb.DuckDBPyConnection) -> None:
+    """Delete what an earlier load wrote about the changed files, and remember whose versions they were."""
+    con.execute(
+        "create or replace temp table replaced as"
+        " select report_key, department_name, fiscal_year, report_kind from audit.report"
+        " where report_key in (select report_key from changed)"
+    )
+    if con.execute("select count(*) from replaced").fetchall() == [(0,)]:
+        return  # new files only: no reason to look through the large tables
+    for table in AUDIT_TABLES:
+        con.execute(f"delete from audit.{table} where report_key in (select report_key from replaced)")
+    for table in RAW_TABLES:
+        con.execute(f"delete from raw.{table} where report_key in (select report_key from replaced)")
+
+
+def _read_headers(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> None:
+    """Make the temporary table `header`, one row per pending report."""
+    con.register("no_header", HEADER_SCHEMA.empty_table())
+    con.execute("create or replace temp table header as from no_header")
+    _insert_files(con, "header", [item.header for item in pending])
+    found = [sha256 for (sha256,) in con.execute("select sha256 from header order by sha256").fetchall()]
+    if found != sorted(item.sha256 for item in pending):
+        raise RefusedFactsError("staged headers are not one row for each file that they are named for")
 
 
 def _insert_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Path]) -> int:
@@ -248,7 +246,7 @@ def _insert_files(con: duckdb.DuckDBPyConnection, table: str, paths: Sequence[Pa
         names = [str(path) for path in paths[first : first + FILES_PER_STATEMENT]]
         foreign = con.execute(
             "select filename from read_parquet($1, filename = true)"
-            " where not starts_with(parse_filename(filename), report_key) limit 1",
+            " where left(parse_filename(filename), 16) is distinct from report_key limit 1",
             [names],
         ).fetchone()
         if foreign is not None:
@@ -304,12 +302,12 @@ def _replace_outcomes(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _copy_accepted(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Make raw.* equal to the accepted part of audit.* for all that was touched; return rows written."""
+    """Copy the accepted ones of the changed reports to raw.*; return rows written per table."""
+    # Of a report that gained a newer version or a source address, only its line in raw.report changes.
+    con.execute("delete from raw.report where report_key in (select report_key from touched)")
     rows = {}
     for table in RAW_TABLES:
-        # Only its line in raw.report changes when a report gains a sibling or a source address.
         keys = "touched" if table == "report" else "changed"
-        con.execute(f"delete from raw.{table} where report_key in (select report_key from {keys})")
         inserted = con.execute(
             f"insert into raw.{table} select * from audit.{table}"
             f" where report_key in (select report_key from {keys}) and report_key in"

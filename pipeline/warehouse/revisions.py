@@ -36,7 +36,7 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
             where
                 report_key in (select report_key from touched)
                 or exists (
-                    select 1 from revised as v
+                    select 1 from replaced as v
                     where
                         v.department_name = r.department_name
                         and v.fiscal_year = r.fiscal_year

@@ -1,17 +1,22 @@
 """The load: what gets in, what is refused, and that it is all or nothing."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.config import PROJECT_DIR
 from pipeline.staging import Staged, write_parquet
 from pipeline.warehouse import load
 from pipeline.warehouse.batch import RefusedFactsError
+from pipeline.warehouse.database import open_build
 from pipeline.warehouse.load import load_batch, needs_loading
 from tests.warehouse.reports import ROWS, Report, archived, changed_amount, failed, succeeded, write_gate
 
@@ -158,6 +163,16 @@ def test_facts_of_another_report_under_this_name_are_refused(
     assert not any(contents(con).values())
 
 
+def test_a_header_of_another_report_is_refused(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
+    staged = stage(GOOD)
+    header = pq.read_table(staged.header)
+    other = header.set_column(1, "sha256", pa.array([HELD_BACK.sha256]))
+    write_parquet(staged.header, other)
+    write_gate(staged, "accepted")
+    with pytest.raises(RefusedFactsError, match="one row for each file"):
+        load_batch(con, [staged], [archived(GOOD)], [])
+
+
 @pytest.mark.parametrize(
     ("report", "message"),
     [
@@ -259,6 +274,30 @@ def test_killed_in_the_middle_the_old_state_stays(
     with pytest.raises(KeyboardInterrupt):
         load_all(con, stage, changed_amount(GOOD, 1, "35.00"), HELD_BACK)
     assert contents(con) == before
+
+
+KILLED = """
+import os, pathlib, sys
+from pipeline.warehouse import load
+from pipeline.warehouse.database import open_build
+from tests.warehouse.reports import Report, archived, stage_report
+load._copy_accepted = lambda con: os._exit(9)
+report = Report("killed", year=2020)
+folder = pathlib.Path(sys.argv[1])
+with open_build(folder / "build.duckdb") as con:
+    load.load_batch(con, [stage_report(report, folder / "staged")], [archived(report)], [])
+"""
+
+
+def test_after_a_killed_load_the_next_one_goes_through(tmp_path: Path, stage: Stage) -> None:
+    with open_build(tmp_path / "build.duckdb") as con:
+        load_all(con, stage, GOOD)
+        before = contents(con)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=False, cwd=PROJECT_DIR)
+    assert killed.returncode == 9
+    with open_build(tmp_path / "build.duckdb") as con:
+        assert contents(con) == before
+        assert load_all(con, stage, Report("killed", year=2020)).loaded == 1
 
 
 def test_several_names_for_one_content_keep_the_first(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
