@@ -23,7 +23,7 @@ CHINESE, ASCII = "STSong-Light", "Times-Roman"
 RUNS = re.compile(r"[\x20-\x7e]+|[^\x20-\x7e]+")
 TOKENS = re.compile(r"[\x21-\x7e]+|.")
 CLOSING = "，。；：、）”》)"  # never the first character of a line
-HAIRLINE = 0.05  # stroke of a lone character: gives it a box that is not empty, and is hardly seen
+HAIRLINE = 0.05  # a stroke gives a character a box that is not empty, and is hardly seen
 MARGIN, LEADING, PADDING = 40.0, 1.25, 2.5
 TABLE_SIZES = (9.0, 8.0, 7.0, 6.0, 5.0)
 RULE = 0.5
@@ -63,21 +63,18 @@ class Press:
         self.width, self.height = PORTRAIT
         self.page = 0
         self.top = 0.0
+        self.rotated = False
         self._open = False
 
     def new_page(self, landscape: bool = False, rotated: bool = False) -> None:
         """Begin a page; a rotated one is landscape as shown, by /Rotate."""
         self._close_page()
-        width, height = PORTRAIT
+        self.width, self.height = PORTRAIT[::-1] if rotated or landscape else PORTRAIT
+        self.canvas.setPageSize((self.width, self.height))  # as shown; reportlab turns the media box back
         self.canvas.setPageRotation(90 if rotated else 0)
         if rotated:
-            self.canvas.setPageSize(PORTRAIT)
-            self.canvas.transform(0, 1, -1, 0, width, 0)
-        elif landscape:
-            self.canvas.setPageSize((height, width))
-        else:
-            self.canvas.setPageSize(PORTRAIT)
-        self.width, self.height = (height, width) if rotated or landscape else PORTRAIT
+            self.canvas.transform(0, 1, -1, 0, self.height, 0)
+        self.rotated = rotated
         self.page += 1
         self.top = MARGIN
         self._open = True
@@ -102,8 +99,8 @@ class Press:
         self.canvas.setLineWidth(HAIRLINE)
         line = self.canvas.beginText(x, self.height - baseline)
         for run in RUNS.findall(text):
-            lone = len(run) == 1 and not run.isascii()
-            line.setTextRenderMode(2 if lone and self.layout.stroke_lone_characters else 0)
+            empty_box = not run.isascii() and (len(run) == 1 or self.rotated)
+            line.setTextRenderMode(2 if empty_box and self.layout.stroke_empty_boxes else 0)
             line.setFont(_font(run), size)
             line.textOut(run)
         self.canvas.drawText(line)

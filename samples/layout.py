@@ -38,9 +38,11 @@ class Layout:
 
     Looks: `borders` drawn as strokes, thin filled rectangles, curves, or one rectangle per cell; `open_sides`
     leaves out the outer left and right rules; `radicals` sets look-alike radicals in labels (⼀ for 一);
-    `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`. Without
-    `stroke_lone_characters` PDFium leaves a Chinese character that stands alone out of its text, unless the
-    machine has a Chinese font: the font is not embedded, and the box of what cannot be drawn is empty.
+    `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`.
+
+    PDFium leaves out text whose box is empty. Where a machine has no Chinese font, that is the box of a
+    Chinese character that stands alone, and of all of them on a rotated page; `stroke_empty_boxes` gives
+    these a hairline stroke, which makes the box count.
     """
 
     unit: Literal["万元", "元"] = "万元"
@@ -77,7 +79,7 @@ class Layout:
     spaced_labels: bool = False
     narrow_labels: bool = False
     half_width_brackets: bool = False
-    stroke_lone_characters: bool = True
+    stroke_empty_boxes: bool = True
 
     def title(self, form: str, statutory: str) -> str:
         """Return the title printed above a form."""

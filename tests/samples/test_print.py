@@ -90,11 +90,23 @@ def test_text_is_the_same_for_pdfplumber_and_pdfium(tmp_path):
     with pdfplumber.open(path) as pdf:
         for number, page in enumerate(pdf.pages):
             drawn = "".join(char["text"] for char in page.chars)
-            found = document[number].get_textpage().get_text_bounded()
+            found = document[number].get_textpage().get_text_range()
             assert sorted("".join(drawn.split())) == sorted("".join(found.split()))
         lines = pdf.pages[16].extract_text().splitlines()
     document.close()
     assert lines[2] == "2023年度收入总计和支出总计同为2066.09万元，比上年度增加667.43万元，增长47.72%。"
+
+
+def test_pdfium_finds_text_that_stands_alone_and_on_rotated_pages(tmp_path):
+    layout = replace(ZHENGZHOU, rotated=frozenset({"F03"}), code_columns=3, code_heads="shared")
+    write_report(zhengzhou_2023(), layout, tmp_path / "report.pdf")
+    with pdfplumber.open(tmp_path / "report.pdf") as pdf:
+        (turned,) = [page for page in pdf.pages if page.rotation == 90]
+        assert turned.width > turned.height
+        assert max(char["x1"] for char in turned.chars) < turned.width
+        drawn = ["".join(char["text"] for char in page.chars) for page in pdf.pages]
+    for own, other in zip(drawn, page_texts(tmp_path / "report.pdf"), strict=True):
+        assert sorted("".join(own.split())) == sorted("".join(other.split()))
 
 
 def test_zhengzhou_prints_the_published_shares(tmp_path):
@@ -222,7 +234,7 @@ def test_the_same_report_gives_the_same_bytes(tmp_path):
 
 def page_texts(path: Path) -> list[str]:
     document = pypdfium2.PdfDocument(path)
-    texts = [page.get_textpage().get_text_bounded() for page in document]
+    texts = [page.get_textpage().get_text_range() for page in document]
     document.close()
     return texts
 
