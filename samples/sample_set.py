@@ -36,7 +36,7 @@ SHANGHAI_LOOK = Layout(
 WATER_LAYOUTS = {
     2020: SHANGHAI_LOOK,
     2021: SHANGHAI_LOOK,
-    2022: replace(SHANGHAI_LOOK, rows_per_page=18, first_row_above_rule=True),
+    2022: replace(SHANGHAI_LOOK, rows_per_page=20, first_row_above_rule=True),
     2023: replace(SHANGHAI_LOOK, borders="boxes", narrow_labels=True, narrative_first=True),
 }
 COLLEGE_LOOK = Layout(
