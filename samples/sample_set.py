@@ -53,7 +53,7 @@ COLLEGE_LAYOUTS = {
     2023: replace(
         COLLEGE_LOOK,
         f09="transposed",
-        titles={"F09": "“三公”经费及会议费、培训费支出决算表"},
+        titles={"F09": "财政拨款“三公”经费及会议费、培训费支出决算表"},
         rotated=frozenset({"F04"}),
     ),
 }
