@@ -1,0 +1,107 @@
+"""Rows and columns that stock pdfplumber drops because an outer rule is missing."""
+
+from reportlab.pdfgen.canvas import Canvas
+
+from pipeline.read.document import Grid
+from pipeline.read.files import read_file
+from tests.read.drawing import our_tables, stock_tables
+
+
+def texts(grid: Grid) -> list[list[str]]:
+    rows: list[list[str]] = [[] for _ in range(grid.rows)]
+    for cell in grid.cells:
+        rows[cell.row].append(cell.text)
+    return rows
+
+
+def continued(canvas: Canvas) -> None:
+    # the page begins in the middle of a table: rules above and below its first row, but not over it
+    for x in (50, 150, 250):
+        canvas.line(x, 100, x, 180)
+    for y in (100, 120, 140, 160):
+        canvas.line(50, y, 250, y)
+    for y, label, amount in ((166, "办公费", "1.00"), (146, "印刷费", "2.00"), (126, "水费", "3.00")):
+        canvas.drawString(60, y, label)
+        canvas.drawString(160, y, amount)
+
+
+def test_the_row_above_the_first_rule_is_kept(pdf):
+    path = pdf(continued)
+    (grid,) = read_file(path, 10).pages[0].grids
+    assert texts(grid) == [["办公费", "1.00"], ["印刷费", "2.00"], ["水费", "3.00"], ["", ""]]
+    assert our_tables(path) == stock_tables(path) == [[[["印刷费", "2.00"], ["水费", "3.00"], ["", ""]]]]
+
+
+def test_the_row_below_the_last_rule_is_kept(pdf):
+    def draw(canvas: Canvas) -> None:
+        for x in (50, 150, 250):
+            canvas.line(x, 20, x, 100)
+        for y in (40, 60, 100):
+            canvas.line(50, y, 250, y)
+        canvas.drawString(60, 26, "末行")
+        canvas.drawString(160, 26, "9.00")
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["", ""], ["", ""], ["末行", "9.00"]]
+
+
+def test_columns_of_a_table_open_at_its_sides_are_kept(pdf):
+    def draw(canvas: Canvas) -> None:
+        for y in (100, 120, 140):
+            canvas.line(50, y, 350, y)
+        for x in (150, 250):
+            canvas.line(x, 100, x, 140)
+        for x, text in ((60, "项目"), (160, "预算数"), (260, "决算数")):
+            canvas.drawString(x, 126, text)
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["项目", "预算数", "决算数"], ["", "", ""]]
+
+
+def test_nothing_is_drawn_in_that_brings_no_text(pdf):
+    def draw(canvas: Canvas) -> None:
+        for x in (50, 150, 250):
+            canvas.line(x, 100, x, 180)
+        for y in (100, 120, 140):
+            canvas.line(50, y, 250, y)
+        canvas.drawString(60, 126, "合计")
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["合计", ""], ["", ""]]
+
+
+def test_a_white_page_and_a_frame_are_no_grids(pdf):
+    def draw(canvas: Canvas) -> None:
+        canvas.setFillGray(1)
+        canvas.rect(0, 0, 400, 300, stroke=0, fill=1)
+        canvas.setFillGray(0)
+        canvas.rect(30, 30, 340, 240)
+        canvas.drawString(60, 126, "封面")
+
+    page = read_file(pdf(draw), 10).pages[0]
+    assert page.grids == ()
+    assert [line.text for line in page.lines] == ["封面"]
+
+
+def test_spans_count_the_rows_and_columns_a_cell_covers(pdf):
+    def draw(canvas: Canvas) -> None:
+        canvas.rect(50, 100, 300, 60)
+        canvas.line(50, 140, 350, 140)
+        canvas.line(150, 100, 150, 140)
+        canvas.line(250, 100, 250, 140)
+        canvas.line(150, 120, 350, 120)
+        canvas.drawString(60, 146, "收入")
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert (grid.rows, grid.columns) == (3, 3)
+    assert [(c.row, c.column, c.row_span, c.column_span) for c in grid.cells] == [
+        (0, 0, 1, 3),
+        (1, 0, 2, 1),
+        (1, 1, 1, 1),
+        (1, 2, 1, 1),
+        (2, 1, 1, 1),
+        (2, 2, 1, 1),
+    ]
+    box = grid.cells[0].box
+    assert (box.x0, box.top, box.x1, box.bottom) == (50.0, 140.0, 350.0, 160.0)
+    assert (grid.page, grid.table_no) == (1, 1)

@@ -1,0 +1,132 @@
+"""Files that cannot be read end as a named outcome that says what to do."""
+
+import time
+
+import pytest
+from PIL import Image
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from pipeline.read.document import UnreadableError
+from pipeline.read.files import read_file
+
+
+def words(canvas: Canvas) -> None:
+    canvas.drawString(50, 200, "收入决算表")
+
+
+def refusal(path, max_pages: int = 100) -> UnreadableError:
+    with pytest.raises(UnreadableError) as caught:
+        read_file(path, max_pages)
+    assert path.name in str(caught.value)
+    return caught.value
+
+
+def test_encrypted(pdf):
+    error = refusal(pdf(words, encrypt=StandardEncryption("secret")))
+    assert error.reason == "encrypted"
+    assert "password" in str(error)
+
+
+def test_encrypted_without_password_is_read(pdf):
+    path = pdf(words, encrypt=StandardEncryption("", ownerPassword="owner", canModify=0))
+    assert read_file(path, 100).pages[0].lines[0].text == "收入决算表"
+
+
+def test_empty(tmp_path):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"")
+    assert refusal(path).reason == "empty_file"
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
+        (b"\xef\xbb\xbf\r\n<html lang='zh'>", "web page"),
+        (b"PK\x03\x04 rest", "Office file or a ZIP"),
+        (b"\xff\xd8\xff\xe0 rest", "JPEG"),
+        (b"plain words", "no PDF"),
+    ],
+)
+def test_anything_else_named_pdf(tmp_path, content, named):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(content)
+    error = refusal(path)
+    assert error.reason == "not_a_pdf"
+    assert named in str(error)
+
+
+def test_a_pdf_under_another_name_is_read(pdf):
+    assert read_file(pdf(words, name="report.bin"), 100).file_type == "pdf"
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9, 0.98])
+def test_truncated(pdf, kept):
+    path = pdf(*[words] * 5)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    assert refusal(path).reason == "damaged"
+
+
+def test_cut_off_in_an_update(pdf):
+    path = pdf(words)
+    path.write_bytes(path.read_bytes() + b"\n9 0 obj\n<< /Type /Page")
+    assert refusal(path).reason == "damaged"
+
+
+def test_bytes_after_the_end_do_no_harm(pdf):
+    path = pdf(words)
+    path.write_bytes(path.read_bytes() + b"\n<!-- served by a portal -->" * 500)
+    assert len(read_file(path, 100).pages) == 1
+
+
+def test_a_header_and_nothing_else(tmp_path):
+    path = tmp_path / "report.pdf"
+    path.write_bytes(b"%PDF-1.7\n" + b"garbage " * 200 + b"\nstartxref\n9\n%%EOF\n")
+    assert refusal(path).reason == "damaged"
+
+
+def test_a_page_that_cannot_be_loaded_is_named(pdf):
+    path = pdf(words, words, words)
+    broken = path.read_bytes().replace(b"/Type /Pages", b"/Type /Pages", 1)
+    second = [i for i in range(len(broken)) if broken.startswith(b"/Type /Page\n", i)][1]
+    path.write_bytes(broken[:second] + b"/Type /Pine\n" + broken[second + 12 :])
+    error = refusal(path)
+    assert (error.reason, error.page) == ("damaged", 2)
+    assert "page 2" in str(error)
+
+
+def test_pictures_only(pdf):
+    picture = ImageReader(Image.new("RGB", (40, 30), "white"))
+    error = refusal(pdf(*[lambda canvas: canvas.drawImage(picture, 0, 0, 400, 300)] * 2))
+    assert (error.reason, error.page) == ("no_text", 1)
+    assert "scan" in str(error)
+
+
+def test_one_page_of_text_among_pictures_is_read(pdf):
+    picture = ImageReader(Image.new("RGB", (40, 30), "white"))
+    pages = read_file(pdf(lambda canvas: canvas.drawImage(picture, 0, 0, 400, 300), words), 100).pages
+    assert [(page.reading, page.images) for page in pages] == [("none", 1), ("text", 0)]
+
+
+def test_no_text_and_no_picture(pdf):
+    error = refusal(pdf(lambda canvas: canvas.line(50, 50, 100, 100)))
+    assert (error.reason, error.page) == ("no_text", None)
+
+
+def test_five_thousand_pages_are_refused_before_any_is_read(pdf):
+    path = pdf(*[words] * 5000)
+    start = time.perf_counter()
+    error = refusal(path, max_pages=2000)
+    assert time.perf_counter() - start < 5
+    assert error.reason == "too_many_pages"
+    assert "5000 pages" in str(error)
+
+
+def test_refusals_survive_the_way_between_processes(pdf):
+    import pickle
+
+    error = pickle.loads(pickle.dumps(refusal(pdf(words, encrypt=StandardEncryption("secret")))))
+    assert error.reason == "encrypted"
