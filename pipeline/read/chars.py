@@ -5,7 +5,8 @@ be done to it so that no character is lost or replaced. Does not: lines of text 
 cells (`tables`).
 """
 
-from itertools import chain, pairwise, repeat
+from itertools import chain, compress, pairwise, repeat
+from operator import ne
 from typing import Any, NamedTuple
 
 from pipeline.read import pdfium
@@ -201,7 +202,8 @@ class _TextPage:
         lefts, highs, rights, lows = sides[::4], sides[1::4], sides[2::4], sides[3::4]
 
         # where each stretch of entries with one owner begins
-        turns = [0, *[index for index, (a, b) in enumerate(pairwise(owners), 1) if a != b], self.count]
+        changes = compress(range(1, self.count), map(ne, owners, owners[1:]))
+        turns = [0, *changes, self.count]
         spans = [span for span in pairwise(turns) if span[0] < self.count and owners[span[0]]]
         firsts = [first for first, _ in spans]
         holders = [owners[first] for first in firsts]

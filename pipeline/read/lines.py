@@ -4,7 +4,7 @@ Belongs here: which characters stand on one line and where a blank parts them. D
 to which table, or what it says.
 """
 
-from operator import attrgetter
+from operator import attrgetter, sub
 
 from pipeline.read.chars import Run
 from pipeline.read.document import Box, Line
@@ -15,7 +15,7 @@ SAME_LINE = 0.4
 BLANK_WIDE = 0.25
 """A gap of this part of the font size reads as a blank (the blank of most Latin fonts is that wide)."""
 
-_baseline = attrgetter("baseline")
+_baseline, _top, _bottom = attrgetter("baseline"), attrgetter("top"), attrgetter("bottom")
 
 
 def text_lines(runs: list[Run]) -> tuple[Line, ...]:
@@ -71,27 +71,33 @@ def _line(runs: list[Run], sideways: bool = False) -> Line | None:
     printed: list[Run] = []
     end = float("inf")
     for run in runs:
-        text, lefts = run.text, run.x0
+        text, lefts, rights = run.text, run.x0, run.x1
         gap = BLANK_WIDE * run.size
         if lefts[0] - end >= gap and not sideways:
             parts.append(" ")
-        parts.append(text[0])
-        if len(text) > 1:
-            for char, left, before in zip(text[1:], lefts[1:], run.x1, strict=False):
+        end = rights[-1]
+        if len(text) == 1:
+            if text[0].isspace():
+                parts.append(" ")
+                continue
+            parts.append(text[0])
+        elif max(map(sub, lefts[1:], rights)) < gap:
+            parts += text
+        else:
+            parts.append(text[0])
+            for char, left, before in zip(text[1:], lefts[1:], rights, strict=False):
                 if left - before >= gap:
                     parts.append(" ")
                 parts.append(char)
-        end = run.x1[-1]
-        if len(text) > 1 or not text[0].isspace():
-            printed.append(run)
+        printed.append(run)
     words = "".join(parts).split()
     if not words:
         return None
     box = Box(
-        round(min(_first_printed(run) for run in printed), 2),
-        round(min(run.top for run in printed), 2),
-        round(max(run.x1[-1] for run in printed), 2),
-        round(max(run.bottom for run in printed), 2),
+        round(min(map(_first_printed, printed)), 2),
+        round(min(map(_top, printed)), 2),
+        round(max([run.x1[-1] for run in printed]), 2),
+        round(max(map(_bottom, printed)), 2),
     )
     return Line(" ".join(words), box)
 

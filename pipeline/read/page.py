@@ -145,7 +145,7 @@ class PdfiumPage(Page):
     def close(self) -> None:
         """Free what PDFium and pdfplumber hold for this page."""
         super().close()
-        for name in ("drawn", "shapes", "runs", "page_text"):
+        for name in ("drawn", "shapes", "ruling", "runs", "page_text"):
             self.__dict__.pop(name, None)
         if self._handle:
             pdfium.close_page(self._handle)
@@ -179,8 +179,9 @@ class PdfiumPage(Page):
         """The characters, to be found by where they stand."""
         return PageText(self.runs)
 
+    @cached_property
     def ruling(self) -> Edges | None:
-        """Return the page's edges, snapped and joined; None when there are too few to make a table.
+        """The page's edges, snapped and joined; None when there are too few to make a table.
 
         A cell needs two edges each way. Pages of prose mostly have none: they are done with before any
         character is touched.
@@ -192,7 +193,7 @@ class PdfiumPage(Page):
 
     def cells_of_tables(self) -> list[list[CellBox]]:
         """Return the cells of each table, as stock pdfplumber finds them."""
-        ruling = self.ruling()
+        ruling = self.ruling
         if ruling is None:
             return []
         return group_tables(find_cells(ruling.vertical, ruling.horizontal))

@@ -7,6 +7,7 @@ Belongs here: the order of work on one file, and what makes a PDF unreadable. Do
 import hashlib
 import logging
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -66,7 +67,7 @@ def read_pdf(path: Path, max_pages: int) -> Document:
 
 
 def _read_page(page: PdfiumPage) -> Page:
-    ruling = page.ruling()
+    ruling = page.ruling
     tables = page.cells_of_tables()
     runs = page.runs
     grids: tuple[Grid, ...] = ()
@@ -96,12 +97,6 @@ def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str
     row_of = {top: row for row, top in enumerate(tops)}
     column_of = {left: column for column, left in enumerate(lefts)}
 
-    def spanned(places: list[float], first: int, end: float) -> int:
-        count = 1
-        while first + count < len(places) and places[first + count] < end:
-            count += 1
-        return count
-
     placed = []
     for cell in sorted(cells, key=lambda cell: (cell[1], cell[0])):
         x0, top, x1, bottom = cell
@@ -110,8 +105,8 @@ def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str
             Cell(
                 row,
                 column,
-                spanned(tops, row, bottom),
-                spanned(lefts, column, x1),
+                bisect_left(tops, bottom, row + 1) - row,
+                bisect_left(lefts, x1, column + 1) - column,
                 texts[cell],
                 Box(round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2)),
             )
