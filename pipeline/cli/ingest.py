@@ -30,6 +30,8 @@ PIPELINE_FAILED = 3
 """Exit code when the flow itself broke: nothing was published."""
 
 REASONS_SHOWN = 3
+REASON_WIDTH = 300
+"""A reason names the check, the amounts and the pages first, then every cell."""
 
 _VERDICTS = """
     select sha256, verdict, fiscal_year, department_name, reasons
@@ -121,7 +123,8 @@ def _print_report(file: ArchivedFile, row: tuple[Any, ...] | None) -> None:
     console().print(line, soft_wrap=True)
     if verdict not in ("accepted", "accepted_with_warnings"):
         for reason in reasons[:REASONS_SHOWN]:
-            console().print(f"    {reason}", markup=False, soft_wrap=True)
+            shown = reason if len(reason) <= REASON_WIDTH else f"{reason[:REASON_WIDTH]}…"
+            console().print(f"    {shown}", markup=False, soft_wrap=True)
         if len(reasons) > REASONS_SHOWN:
             console().print(
                 f"    and {len(reasons) - REASONS_SHOWN} more: fiscal checks {file.sha256[:8]} --failed"

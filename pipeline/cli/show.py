@@ -11,8 +11,6 @@ from pipeline.cli.reports import Report, ReportArgument, find_report, published
 if TYPE_CHECKING:
     import duckdb
 
-    from pipeline.read.document import Box
-
 RESOLUTION = 110
 """Dots per inch of the picture: small print stays readable, a page stays under a megabyte."""
 
@@ -78,29 +76,12 @@ def _draw(
         page = pdf.page(number - 1)
         try:
             picture = page.to_image(resolution=RESOLUTION)
-            for box in _ruled(report, number):
-                picture.draw_rect(
-                    (box.x0, box.top, box.x1, box.bottom),
-                    fill=(0, 0, 0, 0),
-                    stroke=(40, 90, 220),
-                    stroke_width=1,
-                )
+            for table in page.find_tables():
+                for cell in table.cells:
+                    picture.draw_rect(cell, fill=(0, 0, 0, 0), stroke=(40, 90, 220), stroke_width=1)
             for x0, top, x1, bottom, printed in amounts:
                 colour = (20, 150, 60, 70) if printed else (120, 120, 120, 40)
                 picture.draw_rect((x0, top, x1, bottom), fill=colour, stroke=colour[:3], stroke_width=1)
             picture.save(target)
         finally:
             page.close()
-
-
-def _ruled(report: Report, number: int) -> "list[Box]":
-    """Return the cells of the page as staged; none when the reader has changed since."""
-    from pipeline.config import settings
-    from pipeline.stages import current_fingerprints
-    from pipeline.staging import Staged, read_document
-
-    path = Staged(settings().staged_dir, report.sha256, current_fingerprints()).document
-    if not path.exists():
-        return []
-    page = read_document(path).pages[number - 1]
-    return [cell.box for grid in page.grids for cell in grid.cells]

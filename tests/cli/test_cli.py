@@ -1,0 +1,163 @@
+"""What the command prints, in which form, and how it ends."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner, Result
+
+from pipeline.cli import app
+from pipeline.config import settings
+from tests.stages.files import data_dir, write_bad_files, write_samples
+
+__all__ = ["data_dir"]
+
+
+def fiscal(*arguments: str | Path, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+
+
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
+    """An installation into which a good report, one with an error and a web page were ingested."""
+    folder = tmp_path_factory.mktemp("cli")
+    write_samples(folder / "in", "水务局_2021", "规划局_2020")
+    page = write_bad_files(folder / "bad")["a web page"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FISCAL_DATA_DIR", str(folder / "data"))
+        for name in ("DAGSTER_HOME", "FISCAL_BUILD_DATABASE"):
+            patch.setenv(name, "")  # a run sets them; this puts them back afterwards
+            patch.delenv(name)
+        settings.cache_clear()
+        yield fiscal("ingest", folder / "in", page)
+    settings.cache_clear()
+
+
+@pytest.mark.slow
+def test_ingest_prints_a_line_per_report_and_what_to_do(ingested: Result) -> None:
+    lines = ingested.stdout.splitlines()
+    assert ingested.exit_code == 1  # the web page could not be read
+    assert [line.split()[0] for line in lines if line and not line.startswith(" ")][:3] == [
+        "quarantined",
+        "accepted",
+        "unreadable",
+    ]
+    assert any("2021 虚构市示例区水务局" in line for line in lines)
+    assert any(line.startswith("    F03-ROW") and "difference -100.00" in line for line in lines)
+    assert any("网页2023年.pdf is a web page (HTML)" in line for line in lines)
+    assert "3 files in" in ingested.stdout
+    assert "1 accepted, 1 quarantined, 1 unreadable" in ingested.stdout
+    assert "fiscal checks REPORT --failed" in ingested.stdout
+
+
+@pytest.mark.slow
+def test_status_in_every_format(ingested: Result) -> None:
+    rows = list(csv.DictReader(io.StringIO(fiscal("status", "--format", "csv").stdout)))
+    assert [(row["fiscal_year"], row["verdict"]) for row in rows] == [
+        ("2020", "quarantined"),
+        ("2021", "accepted"),
+        ("", "unreadable"),
+    ]
+    [record] = json.loads(fiscal("status", "--year", "2021", "-f", "json").stdout)
+    assert (record["department_name"], record["pages"]) == ("虚构市示例区水务局", int(rows[1]["pages"]))
+    assert json.loads(fiscal("status", "--year", "2023", "-f", "json").stdout)[0]["verdict"] == "unreadable"
+    assert json.loads(fiscal("status", "--verdict", "waived", "-f", "json").stdout) == []
+    table = fiscal("status", "--verdict", "accepted").stdout
+    assert "虚构市示例区水务局" in table
+    assert "含错示例" not in table
+
+
+@pytest.mark.slow
+def test_checks_of_a_report_by_name_and_by_digits(ingested: Result) -> None:
+    name = "含错示例_虚构市示例规划局_2020年度部门决算.pdf"
+    by_name = json.loads(fiscal("checks", name, "--failed", "-f", "json").stdout)
+    [row] = [row for row in by_name if row["check_id"] == "F03-ROW"]
+    assert (row["severity"], row["reported"], row["computed"]) == ("H", "4267300.0000", "5267300.0000")
+    key = json.loads(fiscal("status", "--verdict", "quarantined", "-f", "json").stdout)[0]["report_key"]
+    assert json.loads(fiscal("checks", key[:6], "--failed", "-f", "json").stdout) == by_name
+    assert len(json.loads(fiscal("checks", key, "-f", "json").stdout)) > len(by_name)
+
+
+@pytest.mark.slow
+def test_sql_keeps_amounts_exact_and_the_database_unchanged(ingested: Result) -> None:
+    query = "select 0.1::decimal(20,2) as amount, null as nothing, [1, 2] as pages, '合计' as item"
+    assert fiscal("sql", query, "-f", "csv").stdout == "amount,nothing,pages,item\n0.10,,1; 2,合计\n"
+    assert json.loads(fiscal("sql", "-", "-f", "json", stdin=query).stdout) == [
+        {"amount": "0.10", "nothing": None, "pages": [1, 2], "item": "合计"}
+    ]
+    refused = fiscal("sql", "delete from audit.report")
+    assert refused.exit_code == 2
+    assert "read-only" in refused.stderr
+    wrong = fiscal("sql", "selec 1")
+    assert wrong.exit_code == 2
+    assert "syntax error" in wrong.stderr
+
+
+@pytest.mark.slow
+def test_show_draws_the_pages_of_a_form(ingested: Result, tmp_path: Path) -> None:
+    name = "示例_虚构市示例区水务局_2021年度部门决算.pdf"
+    shown = fiscal("show", name, "--form", "F09", "-o", tmp_path)
+    assert shown.exit_code == 0
+    [picture] = [Path(line) for line in shown.stdout.splitlines()]
+    with Image.open(picture) as image:
+        assert min(image.size) > 800  # A4 at 110 dots per inch
+        colours = image.convert("RGB").getcolors(image.width * image.height) or []
+    green = sum(count for count, (red, grn, blue) in colours if grn > red + 20 and grn > blue + 20)
+    assert green > 5_000  # the twelve cells that became amounts
+    assert fiscal("show", name, "--page", "1", "-o", tmp_path).exit_code == 0
+    assert "there is no page 999" in fiscal("show", name, "--page", "999", "-o", tmp_path).stderr
+    assert "has no form F10; it has F01" in fiscal("show", name, "--form", "F10").stderr
+    assert "either --page or --form" in fiscal("show", name).stderr
+
+
+@pytest.mark.slow
+def test_a_report_that_is_not_there_or_not_one(ingested: Result) -> None:
+    unknown = fiscal("checks", "ffffffff")
+    assert unknown.exit_code == 2
+    assert "ffffffff: no such report" in unknown.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ingest", "nowhere"], "nowhere: no such file or folder"),
+        (["ingest"], "Missing argument"),
+        (["status", "--verdict", "fine"], "fine: no such verdict; there are accepted"),
+        (["status", "--format", "xml"], "'xml' is not one of"),
+        (["frobnicate"], "No such command"),
+    ],
+)
+def test_bad_arguments_are_told(data_dir: Path, arguments: list[str], message: str) -> None:
+    result = fiscal(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not data_dir.exists()
+
+
+def test_an_empty_folder_is_told(data_dir: Path, tmp_path: Path) -> None:
+    result = fiscal("ingest", tmp_path)
+    assert result.exit_code == 2
+    assert "no files in" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["status"], ["checks", "abcd"], ["sql", "select 1"]])
+def test_without_a_database_the_way_to_one_is_told(data_dir: Path, command: list[str]) -> None:
+    result = fiscal(*command)
+    assert result.exit_code == 1
+    assert "run `fiscal ingest` first" in result.stderr
+
+
+def test_the_command_starts_without_its_heavy_libraries() -> None:
+    code = (
+        "import sys, pipeline.cli\n"
+        "print([name for name in ('dagster', 'dbt', 'great_expectations', 'pandas', 'pdfplumber', 'duckdb')"
+        " if name in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
