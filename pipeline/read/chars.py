@@ -10,7 +10,7 @@ from operator import ne
 from typing import Any, NamedTuple
 
 from pipeline.read import pdfium
-from pipeline.read.paths import Frame, PageObjects
+from pipeline.read.paths import Frame, Group, PageObjects
 from pipeline.read.pdfium import Buffer, Matrix
 
 LINE_END_HYPHEN = "\ufffe"
@@ -86,10 +86,9 @@ def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> li
         by_object = _TextPage(text_page, frame, fonts).runs()
     finally:
         pdfium.close_text(text_page)
-    if not widened <= by_object.keys():
-        for group in objects.groups:
-            for handle in widened.intersection(group.texts) - by_object.keys():
-                by_object[handle] = [_blank(handle, group.matrix, frame, fonts)]
+    unlisted = widened - by_object.keys()
+    for group in objects.groups if unlisted else ():
+        by_object |= _blanks([handle for handle in group.texts if handle in unlisted], group, frame, fonts)
     return list(chain.from_iterable(map(by_object.get, handles, repeat(()))))
 
 
@@ -154,15 +153,19 @@ def _drop_replacement_texts(handles: list[int]) -> None:
                 pdfium.mark_remove_value(handle, mark, b"ActualText")
 
 
-def _blank(handle: int, outer: Matrix, frame: Frame, fonts: Fonts) -> Run:
-    """Return the blank of a text object that PDFium leaves out because a blank came before it."""
-    matrix, size = Buffer(6, "f"), Buffer(1, "f")
-    pdfium.object_matrix(handle, matrix.address)
-    pdfium.text_font_size(handle, size.address)
-    a, b, c, d, e, f = matrix.values()
-    placed = pdfium.multiply((a, b, c, d, e, f), outer)
-    font = pdfium.text_font(handle)
-    return _placed(" ", pdfium.multiply(placed, frame.base), size.values()[0], font, frame.zero, fonts)
+def _blanks(handles: list[int], group: Group, frame: Frame, fonts: Fonts) -> dict[int, list[Run]]:
+    """Return the blanks of text objects of `group` that PDFium leaves out because a blank came before."""
+    own, pens = Buffer(6 * len(handles), "f"), Buffer(len(handles), "f")
+    pdfium.run(map(pdfium.object_matrix, handles, own.addresses(6)))
+    pdfium.run(map(pdfium.text_font_size, handles, pens.addresses(1)))
+    outer, numbers = pdfium.multiply(group.matrix, frame.base), own.values()
+    matrices = zip(*(numbers[i::6] for i in range(6)), strict=True)
+    return {
+        handle: [_placed(" ", pdfium.multiply(matrix, outer), size, font, frame.zero, fonts)]
+        for handle, size, font, matrix in zip(
+            handles, pens.values(), map(pdfium.text_font, handles), matrices, strict=True
+        )
+    }
 
 
 def _placed(char: str, matrix: Matrix, size: float, font: int, zero: float, fonts: Fonts) -> Run:
