@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import Header, read_header
-from pipeline.forms.layout import is_banner, is_column_numbers, rows_of
+from pipeline.forms.layout import aligned, is_banner, is_column_numbers, rows_of
 from pipeline.forms.rows import FormRow, Part, read_rows
 from pipeline.forms.three_public import read_three_public
 from pipeline.read.document import Document, Grid, Line, Page
-
-NEAR = 6.0  # points by which the outer edges of a continuation may differ
 
 
 @dataclass
@@ -144,7 +142,7 @@ class _Search:
     def _join(self, found: FoundForm, grid: Grid) -> bool:
         """Add a grid without a header to `found` when its columns fit and its rows look like the form's."""
         source = found.last_grid
-        fits = _same_edges(source, grid) or source.columns == grid.columns
+        fits = aligned(source, grid) or source.columns == grid.columns
         if found.parts:
             header = found.parts[-1].header.moved(source, grid)
             alike = _looks_alike(found.form, Part(grid, header))
@@ -246,10 +244,6 @@ def _unit_inside(grid: Grid) -> str | None:
             if unit:
                 return unit
     return None
-
-
-def _same_edges(one: Grid, other: Grid) -> bool:
-    return abs(one.box.x0 - other.box.x0) <= NEAR and abs(one.box.x1 - other.box.x1) <= NEAR
 
 
 def _looks_alike(form: Form, part: Part) -> bool:

@@ -86,14 +86,25 @@ def leaf_columns(grid: Grid, header: Iterable[Cell]) -> list[Column]:
     return columns
 
 
-def shift(columns: Sequence[Column], source: Grid, target: Grid) -> list[Column]:
-    """Return `columns` of `source` where they stand in `target`, a continuation laid out at other margins.
+def _lefts(grid: Grid) -> list[float]:
+    return sorted({cell.box.x0 for cell in grid.cells})
 
-    Tables whose outer edges agree within 6 points (less than any column is wide) keep their positions.
+
+def aligned(source: Grid, target: Grid) -> bool:
+    """Tell whether the columns of `target` stand where those of `source` do.
+
+    Four left edges of five within 3 points are enough: a continuation may merge columns, or lack the rule of
+    one that holds nothing on its page.
     """
-    near = 6.0
-    same = abs(source.box.x0 - target.box.x0) <= near and abs(source.box.x1 - target.box.x1) <= near
-    if same:
+    near, enough = 3.0, 0.8
+    edges = _lefts(source)
+    found = [any(abs(left - edge) <= near for edge in edges) for left in _lefts(target)]
+    return sum(found) >= enough * len(found)
+
+
+def shift(columns: Sequence[Column], source: Grid, target: Grid) -> list[Column]:
+    """Return `columns` of `source` where they stand in `target`, which may be laid out at other margins."""
+    if aligned(source, target):
         return list(columns)
     scale = (target.box.x1 - target.box.x0) / (source.box.x1 - source.box.x0)
     return [
