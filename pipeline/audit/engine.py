@@ -1,13 +1,13 @@
 """Runs the rulebook over the facts of a batch of reports, set by set, in DuckDB.
 
-Belongs here: the order of the statements and the table of results. Does not: SQL of single entries (`sql`),
-opening a database, or what follows from a result (`gate`).
+Belongs here: the order of the statements and the table of results. Does not: the relations and entries as SQL
+(`cells`, `sql`), opening a database, or what follows from a result (`gate`).
 """
 
 import duckdb
 import pyarrow as pa
 
-from pipeline.audit import sql
+from pipeline.audit import cells, sql
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Rule, Rulebook, rulebook
 
@@ -64,15 +64,16 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
     Creates or replaces the table `check_result` (`results.CHECK_SCHEMA`): for each report and each entry of
     the rulebook at least one row. Reports of another kind are left out. Amounts are in 元.
     """
-    con.execute(sql.REPORT_SQL)
-    con.execute(sql.CELL_SQL)
+    con.execute(cells.REPORT_SQL)
+    con.execute(cells.CELL_SQL)
     con.execute(sql.RESULT_SQL)
     for rule in rules.rules:
         con.execute(_rule_sql(rule))
     for identity in rules.identities:
         for case in identity.cases:
             con.execute(sql.case_sql(identity, case))
-    con.execute(sql.unreached_sql(rules.identities))
+    if rules.identities:
+        con.execute(sql.unreached_sql(rules.identities))
     failures_only = [identity.id for identity in rules.identities if identity.keep == "failures"]
     con.execute(_COLLECT_SQL, {"failures_only": failures_only})
     for table in ("audit_report", "audit_cell", "audit_result"):

@@ -22,7 +22,7 @@ from pipeline.forms.facts import UNIT_YUAN
 from pipeline.staging import fingerprint
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from great_expectations.datasource.fluent.interfaces import Batch
 
 SUITES_DIR = PROJECT_DIR / "expectations" / "suites"
 
@@ -148,15 +148,6 @@ def breaches(con: duckdb.DuckDBPyConnection) -> list[Breach]:
     Raises SuiteError when an expectation could not be evaluated or concerns the table as a whole: then
     nothing of the batch can be judged.
     """
-    found: list[Breach] = []
-    for suite in load_suites():
-        parameters = {"ids": rulebook().ids()} if "$ids" in _FRAMES[suite.name] else None
-        frame = con.execute(_FRAMES[suite.name], parameters).to_arrow_table().to_pandas()
-        found += _breaches_of(suite, frame)
-    return found
-
-
-def _breaches_of(suite: Suite, frame: "pd.DataFrame") -> list[Breach]:
     # Imported here: it takes three seconds, and only the gate needs it.
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -164,8 +155,20 @@ def _breaches_of(suite: Suite, frame: "pd.DataFrame") -> list[Breach]:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    asset = context.data_sources.add_pandas("batch").add_dataframe_asset(suite.name)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    source = context.data_sources.add_pandas("batch")
+    found: list[Breach] = []
+    for suite in load_suites():
+        parameters = {"ids": rulebook().ids()} if "$ids" in _FRAMES[suite.name] else None
+        frame = con.execute(_FRAMES[suite.name], parameters).to_arrow_table().to_pandas()
+        asset = source.add_dataframe_asset(suite.name)
+        whole = asset.add_batch_definition_whole_dataframe("whole")
+        found += _breaches_of(suite, whole.get_batch({"dataframe": frame}))
+    return found
+
+
+def _breaches_of(suite: Suite, batch: "Batch") -> list[Breach]:
+    import great_expectations as gx
+
     result = batch.validate(
         gx.ExpectationSuite(name=suite.name, expectations=[dict(e) for e in suite.expectations]),
         result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(suite.grain)},

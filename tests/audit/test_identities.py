@@ -1,15 +1,25 @@
-"""Every check of the rulebook holds on an example report that satisfies it, and fails on one that does not."""
+"""Every check of the rulebook holds on an example that satisfies it, and fails on one that does not."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 
 import pytest
 import yaml
-from tests.audit.facts import HERE, OPEN_REPORTS, Report, altered, batch, dictionary, example, needs_truth, truth
 
 from pipeline.audit.engine import check_batch
 from pipeline.audit.results import CHECK_SCHEMA, SEVERITIES, STATUSES
 from pipeline.audit.rulebook import FormsPresent, load_rulebook, rulebook
+from tests.audit.facts import (
+    HERE,
+    OPEN_REPORTS,
+    Report,
+    altered,
+    batch,
+    dictionary,
+    example,
+    needs_truth,
+    truth,
+)
 
 FAILING: dict[str, list[str]] = yaml.safe_load((HERE / "failing_cases.yaml").read_text(encoding="utf-8"))
 EXAMPLES = ("office", "university", "fiscal_only")
@@ -82,7 +92,9 @@ def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
         for term in (term for case in identity.cases for term in case.terms):
             entry = forms[term.form]
             if "phases" in entry:
-                measures = {f"{phase}_{measure}" for phase in entry["phases"] for measure in entry["measures"]}
+                measures = {
+                    f"{phase}_{measure}" for phase in entry["phases"] for measure in entry["measures"]
+                }
             else:
                 sides = entry.get("sides", {"both": entry.get("measures")})
                 measures = {measure for side in sides.values() for measure in side}

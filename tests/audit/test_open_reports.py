@@ -1,0 +1,78 @@
+"""The open reports: nothing fails, and each printed sum that does not close is `rounding` under its check."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from pipeline.audit.engine import check_batch
+from tests.audit.facts import OPEN_REPORTS, TRUTH, batch, needs_truth, truth
+
+pytestmark = needs_truth
+
+# How the meta files word a sum that does not close, and which check it is: id, subject, measure.
+WORDINGS: list[tuple[str, str, str | None, str | None]] = [
+    (r"F01 income lines vs 本年收入合计", "F01-INC", None, None),
+    (r"F01 expenditure side vs 总计", "F01-EXPTOT", None, None),
+    (r"F06 301\+303 vs 人员经费合计", "F06-PERS", None, None),
+    (r"F06 (?P<subject>\d+) children vs parent", "F06-CLASS", "{subject}", None),
+    (r"F04 (?P<measure>\w+): lines vs 本年支出合计", "F04-COL", None, "{measure}"),
+    (r"F03 (?P<subject>\d+) \S+ vs F01 line", "X-F01-F03-CLASS", "{subject}", None),
+    (r"F05 (?P<subject>\d+) \S+ vs F04 line", "X-F04-F05-CLASS", "{subject}", None),
+    (r"(?P<form>F\d\d) (?P<subject>\w+) columns vs total", "{form}-ROW", "{subject}", "total"),
+    (
+        r"(?P<form>F\d\d) (?P<measure>\w+): (?P<subject>\d+) children vs parent",
+        "{form}-HIER",
+        "{subject}",
+        "{measure}",
+    ),
+    (r"(?P<form>F\d\d) (?P<measure>\w+): top level codes vs 合计", "{form}-COL", None, "{measure}"),
+]
+
+
+@pytest.fixture(scope="module")
+def results() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = check_batch(*batch(truth(report) for report in OPEN_REPORTS)).to_pylist()
+    return rows
+
+
+def meta(report: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((TRUTH / f"{report}.meta.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_nothing_fails(results: list[dict[str, Any]]) -> None:
+    assert [row for row in results if row["status"] in ("fail", "not_evaluable", "improbable_rounding")] == []
+
+
+@pytest.mark.parametrize("report", OPEN_REPORTS)
+def test_printed_sums_that_do_not_close_are_rounding(report: str, results: list[dict[str, Any]]) -> None:
+    own = [row for row in results if row["report_key"] == truth(report).header.report_key]
+    for entry in meta(report)["printed_sums_that_do_not_close"]:
+        sentence = re.fullmatch(r"(.+): ([\d.]+) vs ([\d.]+) \(diff -?([\d.]+)\)", entry)
+        assert sentence is not None, entry
+        what, computed, reported, difference = sentence.groups()
+        found, check, subject, measure = next(
+            (match, *names) for pattern, *names in WORDINGS if (match := re.fullmatch(pattern, what))
+        )
+        words = found.groupdict()
+        rows = [
+            row
+            for row in own
+            if row["check_id"] == check.format(**words)
+            and (subject is None or row["subject"] == subject.format(**words))
+            and (measure is None or row["measure"] == measure.format(**words))
+        ]
+        assert [row["status"] for row in rows] == ["rounding"], entry
+        amounts = {Decimal(computed) * 10_000, Decimal(reported) * 10_000}
+        assert {rows[0]["reported"], rows[0]["computed"]} == amounts
+        assert abs(rows[0]["difference"]) == Decimal(difference) * 10_000
+
+
+def test_sums_that_close_are_exact(results: list[dict[str, Any]]) -> None:
+    """seed2023 prints no sum that does not close."""
+    key = truth("seed2023").header.report_key
+    statuses = {row["status"] for row in results if row["report_key"] == key}
+    assert statuses == {"exact", "not_applicable"}
