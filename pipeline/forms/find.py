@@ -34,11 +34,6 @@ class FoundForm:
     copies: int = 0
     pages: list[int] = field(default_factory=list)
 
-    @property
-    def last_grid(self) -> Grid:
-        """The grid that a continuation would follow."""
-        return self.parts[-1].grid if self.parts else self.grids[-1]
-
     def add(self, grid: Grid, header: Header | None) -> None:
         """Take `grid` as the next part of the form; F09 has no `header` of its own."""
         if header is None:
@@ -141,14 +136,17 @@ class _Search:
 
     def _join(self, found: FoundForm, grid: Grid) -> bool:
         """Add a grid without a header to `found` when its columns fit and its rows look like the form's."""
-        source = found.last_grid
-        fits = aligned(source, grid) or source.columns == grid.columns
         if found.parts:
-            header = found.parts[-1].header.moved(source, grid)
+            # the page before may lack an outer rule that the first page has
+            source = next(
+                (p for p in (found.parts[-1], found.parts[0]) if aligned(p.grid, grid)), found.parts[-1]
+            )
+            before, header = source.grid, source.header.moved(source.grid, grid)
             alike = _looks_alike(found.form, Part(grid, header))
         else:
-            header = None
+            before, header = found.grids[-1], None
             alike = len(found.rows()) < len(read_three_public(found.form, [*found.grids, grid]))
+        fits = aligned(before, grid) or before.columns == grid.columns
         if not fits or not alike:
             self.open = None
             return False
