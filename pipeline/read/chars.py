@@ -6,8 +6,10 @@ cells (`tables`).
 """
 
 from itertools import chain, compress, pairwise, repeat
-from operator import ne
+from operator import ne, sub
 from typing import Any, NamedTuple
+
+from pdfplumber.utils.text import LIGATURES
 
 from pipeline.read import pdfium
 from pipeline.read.paths import Frame, Group, PageObjects
@@ -21,6 +23,9 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 UNIFORM_DESCENT = -0.15
 """One descent, in em, for every font. Fonts state descents that put digits several points below the
 labels of their own row (ONLYOFFICE does), which tears lines apart; with one descent baselines decide."""
+
+
+_LIGATURES = str.maketrans(LIGATURES)
 
 
 class VerticalWritingError(Exception):
@@ -99,6 +104,55 @@ def chars(runs: list[Run]) -> list[Char]:
         for text, x0, x1, top, bottom, upright, _, _ in runs
         for char in zip(text, x0, x1, repeat(top), repeat(bottom), repeat(upright), strict=False)
     ]
+
+
+def singles(runs: list[Run]) -> list[Run]:
+    """Return runs of one character each, in the same order."""
+    return [
+        run if len(run.text) == 1 else run._replace(text=[char], x0=[x0], x1=[x1])
+        for run in runs
+        for char, x0, x1 in zip(run.text, run.x0, run.x1, strict=True)
+    ]
+
+
+def line_text(runs: list[Run], points: float = 0, em: float = 0) -> str:
+    """Return what runs on one line say from left to right, words parted by one blank.
+
+    Words part at blanks and at gaps wider than `points` plus `em` times the font size.
+    """
+    runs = _left_to_right(runs)
+    parts: list[str] = []
+    end = runs[0].x0[0]
+    for text, x0, x1, _, _, _, _, size in runs:
+        gap = points + em * size
+        if x0[0] > end + gap:
+            parts.append(" ")
+        end = x1[-1]
+        if len(text) == 1 or max(map(sub, x0[1:], x1)) <= gap:
+            parts += text
+        else:
+            for char, left, before in zip(text, x0, [x0[0], *x1], strict=False):
+                if left > before + gap:
+                    parts.append(" ")
+                parts.append(char)
+    said = " ".join("".join(parts).split())
+    return said if said.isascii() else said.translate(_LIGATURES)
+
+
+def _left_to_right(runs: list[Run]) -> list[Run]:
+    """Return runs by x; where characters of several mingle, the single characters."""
+    ordered = sorted(runs, key=_first_left) if len(runs) > 1 else runs
+    end = float("-inf")
+    for run in ordered:
+        x0 = run.x0
+        if x0[0] <= end or (len(x0) > 1 and min(map(sub, x0[1:], x0)) < 0):
+            return sorted(singles(runs), key=_first_left)
+        end = x0[-1]
+    return ordered
+
+
+def _first_left(run: Run) -> float:
+    return run.x0[0]
 
 
 def stock_runs(objects: list[dict[str, Any]]) -> list[Run]:

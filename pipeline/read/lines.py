@@ -4,9 +4,9 @@ Belongs here: which characters stand on one line and where a blank parts them. D
 to which table, or what it says.
 """
 
-from operator import attrgetter, sub
+from operator import attrgetter
 
-from pipeline.read.chars import Run
+from pipeline.read.chars import Run, line_text
 from pipeline.read.document import Box, Line
 
 SAME_LINE = 0.4
@@ -15,7 +15,7 @@ SAME_LINE = 0.4
 BLANK_WIDE = 0.25
 """A gap of this part of the font size reads as a blank (the blank of most Latin fonts is that wide)."""
 
-_baseline, _top, _bottom = attrgetter("baseline"), attrgetter("top"), attrgetter("bottom")
+_baseline = attrgetter("baseline")
 
 
 def text_lines(runs: list[Run]) -> tuple[Line, ...]:
@@ -31,27 +31,10 @@ def text_lines(runs: list[Run]) -> tuple[Line, ...]:
             groups.append([])
             baseline, size = run.baseline, run.size
         groups[-1].append(run)
-    lines = [_line(_left_to_right(group)) for group in groups]
-    lines += [_line(column, sideways=True) for column in _columns([run for run in runs if not run.upright])]
+    lines = [_line(group, line_text(group, em=BLANK_WIDE)) for group in groups]
+    for column in _columns([run for run in runs if not run.upright]):
+        lines.append(_line(column, " ".join("".join(run.text[0] for run in column).split())))
     return tuple(line for line in lines if line is not None)
-
-
-def _left_to_right(runs: list[Run]) -> list[Run]:
-    """Return runs by x; where one reaches into the next, their single characters."""
-    ordered = sorted(runs, key=lambda run: run.x0[0])
-    end = float("-inf")
-    for run in ordered:
-        if run.x0[0] < end - BLANK_WIDE * run.size:
-            break
-        end = run.x1[-1]
-    else:
-        return ordered
-    singles = [
-        run._replace(text=[char], x0=[x0], x1=[x1])
-        for run in runs
-        for char, x0, x1 in zip(run.text, run.x0, run.x1, strict=True)
-    ]
-    return sorted(singles, key=lambda run: run.x0[0])
 
 
 def _columns(runs: list[Run]) -> list[list[Run]]:
@@ -66,40 +49,17 @@ def _columns(runs: list[Run]) -> list[list[Run]]:
     return columns
 
 
-def _line(runs: list[Run], sideways: bool = False) -> Line | None:
-    parts: list[str] = []
-    printed: list[Run] = []
-    end = float("inf")
-    for run in runs:
-        text, lefts, rights = run.text, run.x0, run.x1
-        gap = BLANK_WIDE * run.size
-        if lefts[0] - end >= gap and not sideways:
-            parts.append(" ")
-        end = rights[-1]
-        if len(text) == 1:
-            if text[0].isspace():
-                parts.append(" ")
-                continue
-            parts.append(text[0])
-        elif max(map(sub, lefts[1:], rights)) < gap:
-            parts += text
-        else:
-            parts.append(text[0])
-            for char, left, before in zip(text[1:], lefts[1:], rights, strict=False):
-                if left - before >= gap:
-                    parts.append(" ")
-                parts.append(char)
-        printed.append(run)
-    words = "".join(parts).split()
-    if not words:
+def _line(runs: list[Run], text: str) -> Line | None:
+    if not text:
         return None
+    printed = [run for run in runs if len(run.text) > 1 or not run.text[0].isspace()]
     box = Box(
         round(min(map(_first_printed, printed)), 2),
-        round(min(map(_top, printed)), 2),
+        round(min([run.top for run in printed]), 2),
         round(max([run.x1[-1] for run in printed]), 2),
-        round(max(map(_bottom, printed)), 2),
+        round(max([run.bottom for run in printed]), 2),
     )
-    return Line(" ".join(words), box)
+    return Line(text, box)
 
 
 def _first_printed(run: Run) -> float:

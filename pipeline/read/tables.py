@@ -7,12 +7,12 @@ Does not: where edges and characters come from (`paths`, `chars`), or mending a 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import count, pairwise
+from itertools import pairwise
 from operator import itemgetter
 
-from pdfplumber.utils.text import LIGATURES, extract_text
+from pdfplumber.utils.text import extract_text
 
-from pipeline.read.chars import Char, Run, chars
+from pipeline.read.chars import Run, chars, line_text, singles
 from pipeline.read.paths import SHORTEST_EDGE, Edge, Point
 
 # pdfplumber's default table settings, in points
@@ -26,7 +26,7 @@ CellBox = tuple[float, float, float, float]
 """(x0, top, x1, bottom)"""
 
 
-_position, _low = itemgetter(0), itemgetter(1)
+_position = _place = itemgetter(0)
 
 
 def snap_and_join(edges: Iterable[Edge]) -> list[Edge]:
@@ -156,34 +156,47 @@ class PageText:
     """The characters of a page, ready to be found by where they stand."""
 
     def __init__(self, runs: list[Run]) -> None:
-        self._chars = chars(runs)
-        # the middle of each character and its place in content order, by the middle height of its run
-        self._by_height: dict[float, list[tuple[float, int]]] = {}
-        place = 0
-        for _, x0, x1, top, bottom, _, _, _ in runs:
-            level = self._by_height.setdefault((top + bottom) / 2, [])
-            level += [
-                ((left + right) / 2, index) for index, left, right in zip(count(place), x0, x1, strict=False)
-            ]
-            place += len(x0)
+        # the runs whose middle is at one height, each with its place in content order
+        self._by_height: dict[float, list[tuple[int, Run]]] = {}
+        for place, run in enumerate(runs):
+            self._by_height.setdefault((run.top + run.bottom) / 2, []).append((place, run))
         self._heights = sorted(self._by_height)
 
     def of_cells(self, cells: list[CellBox]) -> dict[CellBox, str]:
         """Return each cell's text: of the characters whose middle is in it, lines joined by a line feed."""
         bands: dict[tuple[float, float], list[CellBox]] = {}
-        for cell in cells:
+        for cell in sorted(cells):
             bands.setdefault((cell[1], cell[3]), []).append(cell)
         texts: dict[CellBox, str] = {}
-        heights, all_chars = self._heights, self._chars
+        heights = self._heights
         for (top, bottom), band in bands.items():
-            inside: list[tuple[float, int]] = []
+            inside: list[tuple[int, Run]] = []
             for height in heights[bisect_left(heights, top) : bisect_left(heights, bottom)]:
                 inside += self._by_height[height]
-            inside.sort()
-            for cell in band:
-                found = inside[bisect_left(inside, (cell[0],)) : bisect_left(inside, (cell[2],))]
-                texts[cell] = _text([all_chars[i] for i in sorted([i for _, i in found])]) if found else ""
+            inside.sort(key=_place)
+            if any(cell[2] > following[0] for cell, following in pairwise(band)):
+                for cell in band:  # a character may stand in several
+                    texts[cell] = _text(_runs_of_cells(inside, [cell])[0])
+            else:
+                texts.update(zip(band, map(_text, _runs_of_cells(inside, band)), strict=True))
         return texts
+
+
+def _runs_of_cells(placed: list[tuple[int, Run]], cells: list[CellBox]) -> list[list[Run]]:
+    """Return the runs, or single characters of runs, whose middle is in each of some cells side by side."""
+    lefts = [cell[0] for cell in cells]
+    found: list[list[Run]] = [[] for _ in cells]
+    for _, run in placed:
+        index = bisect_right(lefts, min(run.x0)) - 1
+        if index >= 0 and max(run.x1) < cells[index][2]:
+            found[index].append(run)
+            continue
+        for single in singles([run]):
+            middle = (single.x0[0] + single.x1[0]) / 2
+            index = bisect_right(lefts, middle) - 1
+            if index >= 0 and middle < cells[index][2]:
+                found[index].append(single)
+    return found
 
 
 def rows_of_text(cells: list[CellBox], texts: dict[CellBox, str]) -> list[list[str | None]]:
@@ -196,40 +209,26 @@ def rows_of_text(cells: list[CellBox], texts: dict[CellBox, str]) -> list[list[s
     return list(rows.values())
 
 
-def _text(chars: list[Char]) -> str:
-    """Return the text of one cell's characters, given in content order."""
-    levels = {(top, upright) for _, _, _, top, _, upright in chars}
-    if len(levels) > 1 or not chars[0][5]:
-        if not all(upright for _, upright in levels):
-            return _pdfplumber_text(chars)
-        tops = sorted(top for top, _ in levels)
-        starts = [tops[0], *(low for high, low in pairwise(tops) if low > high + TEXT_TOLERANCE)]
-        if len(starts) > 1 or tops[-1] - tops[0] > TEXT_TOLERANCE:
-            lines: list[list[Char]] = [[] for _ in starts]
-            for char in chars:
-                line = bisect_right(starts, char[3]) - 1
-                if char[3] - starts[line] > TEXT_TOLERANCE:
-                    return _pdfplumber_text(chars)  # a staircase of tops: its words need the full algorithm
-                lines[line].append(char)
-            return "\n".join(filter(None, map(_line, lines)))
-    return _line(chars)
+def _text(runs: list[Run]) -> str:
+    """Return the text of one cell's runs, given in content order."""
+    if not runs:
+        return ""
+    if not all(run.upright for run in runs):
+        return _pdfplumber_text(runs)
+    tops = sorted({run.top for run in runs})
+    if tops[-1] - tops[0] <= TEXT_TOLERANCE:
+        return line_text(runs, points=TEXT_TOLERANCE)
+    starts = [tops[0], *(low for high, low in pairwise(tops) if low > high + TEXT_TOLERANCE)]
+    lines: list[list[Run]] = [[] for _ in starts]
+    for run in runs:
+        line = bisect_right(starts, run.top) - 1
+        if run.top - starts[line] > TEXT_TOLERANCE:
+            return _pdfplumber_text(runs)  # a staircase of tops: its words need the full algorithm
+        lines[line].append(run)
+    return "\n".join(filter(None, (line_text(line, points=TEXT_TOLERANCE) for line in lines)))
 
 
-def _line(chars: list[Char]) -> str:
-    parts: list[str] = []
-    end: float | None = None
-    for text, x0, x1, _, _, _ in sorted(chars, key=_low):
-        if text.isspace():
-            end = None
-            continue
-        if parts and (end is None or x0 > end + TEXT_TOLERANCE):
-            parts.append(" ")
-        parts.append(LIGATURES.get(text, text))
-        end = x1
-    return "".join(parts)
-
-
-def _pdfplumber_text(chars: list[Char]) -> str:
+def _pdfplumber_text(runs: list[Run]) -> str:
     objects = [
         {
             "text": text,
@@ -243,6 +242,6 @@ def _pdfplumber_text(chars: list[Char]) -> str:
             "size": bottom - top,
             "upright": upright,
         }
-        for text, x0, x1, top, bottom, upright in chars
+        for text, x0, x1, top, bottom, upright in chars(runs)
     ]
     return str(extract_text(objects, x_tolerance=TEXT_TOLERANCE, y_tolerance=TEXT_TOLERANCE))
