@@ -24,7 +24,7 @@ Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 # Imported once by the fork server, so that a worker starts in milliseconds, also after a crash.
-PRELOAD = ["pipeline.stages", "pyarrow.parquet"]
+PRELOAD = ["pipeline.stages", "pipeline.read.files", "pipeline.forms.extract", "pyarrow.parquet"]
 
 # A worker is replaced after this many calls: libraries that read PDFs never give all memory back.
 CALLS_PER_WORKER = 100

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHECK_BATCH = 200
+CHECK_BATCH = 100
 """Reports checked, validated or loaded at once: bounds memory, and amortises the fixed cost of a batch."""
 
 # Failures that lie in the bytes of the file: the same reader will never do better. Everything else

@@ -8,7 +8,9 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from pipeline import progress
 from pipeline.assets.common import OWNERS, WRITERS, table
 from pipeline.config import settings
 from pipeline.warehouse.database import DBT_PROJECT_DIR, open_build
@@ -42,6 +44,7 @@ class Translator(DagsterDbtTranslator):
 @dbt_assets(manifest=MANIFEST, dagster_dbt_translator=Translator(), pool=WRITERS)
 def warehouse_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Event]:
     """Build seeds, staging and marts from the accepted reports and run their tests."""
+    progress.report("marts", 0, 1)
     os.environ[DATABASE_VARIABLE] = str(settings().build_database.resolve())
     build = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test"],
@@ -50,16 +53,20 @@ def warehouse_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> 
     )
     # Models are told of only after dbt has let the database go: then their rows can be counted and shown.
     built: list[dg.Output[Any]] = []
+    failure = None
     try:
         for event in build.stream():
             if isinstance(event, dg.Output):
                 built.append(event)
             else:
                 yield event
-    finally:
-        # Also when a later model or test fails: what was built was built.
-        for event in built:
-            yield _with_rows(event, context.asset_key_for_output(event.output_name))
+    except DagsterDbtCliRuntimeError as error:
+        failure = error  # a later model or a test; what was built was built
+    for event in built:
+        yield _with_rows(event, context.asset_key_for_output(event.output_name))
+    if failure is not None:
+        raise failure
+    progress.report("marts", 1, 1)
 
 
 def _with_rows(output: dg.Output[Any], key: dg.AssetKey) -> dg.Output[Any]:

@@ -46,6 +46,21 @@ def write_pages(path: Path, *texts: str, password: str | None = None) -> Path:
     return path
 
 
+def write_endless(path: Path, pages: int = 1500) -> Path:
+    """Write a small PDF that takes long to read: every page shows the same closely written text."""
+    canvas = Canvas(str(path), invariant=True)
+    canvas.beginForm("text")
+    canvas.setFont("Helvetica", 4)
+    for line in range(180):
+        canvas.drawString(20, 820 - 4.5 * line, "0123456789 " * 20)
+    canvas.endForm()
+    for _ in range(pages):
+        canvas.doForm("text")
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
 def write_picture(path: Path) -> Path:
     """Write a PDF whose one page holds a picture and no text."""
     from PIL import Image

@@ -15,7 +15,7 @@ from pipeline.config import settings
 from pipeline.progress import told_to
 from pipeline.staging import Outcome, read_outcome
 from pipeline.warehouse.database import open_build
-from tests.stages.files import write_bad_files, write_samples
+from tests.stages.files import write_bad_files, write_endless, write_samples
 
 STAGES = (stages.read_documents, stages.derive_facts, stages.check_reports, stages.gate_reports)
 
@@ -163,6 +163,25 @@ def test_only_accidents_are_forgiven(data_dir: Path, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.slow
+def test_a_file_that_takes_too_long_is_told_and_the_others_are_read(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FISCAL_READ_SECONDS", "2")
+    settings.cache_clear()
+    files = take_in(
+        write_endless(tmp_path / "很长2021年.pdf"), *write_samples(tmp_path / "in", "水务局_2021")
+    )
+    result = stages.read_documents(files)
+    assert result.done == 1
+    [failed] = result.failed
+    assert (failed.sha256, failed.error_class) == (files[0].sha256, "time_limit")
+    assert failed.message == (
+        f"{files[0].path.name}: took longer than 2 seconds. "
+        "Raise FISCAL_READ_SECONDS and ingest it again, or print the file to a new PDF."
+    )
+
+
+@pytest.mark.slow
 def test_forced_files_are_read_anew(data_dir: Path, water: list[ArchivedFile]) -> None:
     for stage in STAGES:
         stage(water)
@@ -269,4 +288,10 @@ def test_a_report_that_breaks_a_batch_is_found_and_the_others_are_checked(
 
 
 def test_batches_are_small_enough_for_memory() -> None:
-    assert [len(batch) for batch in stages.batches(range(450), stages.CHECK_BATCH)] == [200, 200, 50]
+    assert [len(batch) for batch in stages.batches(range(450), stages.CHECK_BATCH)] == [
+        100,
+        100,
+        100,
+        100,
+        50,
+    ]
