@@ -6,7 +6,7 @@ cells (`tables`).
 """
 
 from itertools import chain, compress, pairwise, repeat
-from operator import ne, sub
+from operator import mul, ne, sub
 from typing import Any, NamedTuple
 
 from pdfplumber.utils.text import LIGATURES
@@ -258,55 +258,56 @@ class _TextPage:
         sides = boxes.values()
         lefts, highs, rights, lows = sides[::4], sides[1::4], sides[2::4], sides[3::4]
 
-        # where each stretch of entries with one owner begins
+        # each stretch of entries with one owner is a run
         changes = compress(range(1, self.count), map(ne, owners, owners[1:]))
-        turns = [0, *changes, self.count]
-        spans = [span for span in pairwise(turns) if span[0] < self.count and owners[span[0]]]
-        firsts = [first for first, _ in spans]
+        stretches = pairwise([0, *changes, self.count])
+        spans = [slice(first, end) for first, end in stretches if first < end and owners[first]]
+        firsts = [span.start for span in spans]
         holders = [owners[first] for first in firsts]
         matrices = Buffer(6 * len(spans), "f")
         pdfium.run(map(pdfium.char_matrix, repeat(self.handle), firsts, matrices.addresses(6)))
         shapes = matrices.values()
-        sizes = map(pdfium.char_font_size, repeat(self.handle), firsts)
+        a, b, c, d = (shapes[i::6] for i in range(4))
+        points = list(map(pdfium.char_font_size, repeat(self.handle), firsts))
+        sizes = list(map(mul, points, d))
         fonts = list(map(pdfium.text_font, holders))
         descents = {font: self.fonts.descent(font) for font in set(fonts)}
-
-        unturned = pdfium.is_identity(self.frame.base)
         zero = self.frame.zero
-        found: dict[int, list[Run]] = {}
-        for handle, (first, end), y, size, font, a, b, c, d in zip(
-            holders,
-            spans,
-            self._origins(firsts)[1],
+        baselines = [zero - y for y in self._origins(firsts)[1]]
+        bottoms = [
+            base - descents[font] * size for base, font, size in zip(baselines, fonts, sizes, strict=True)
+        ]
+        columns = zip(
+            map(text.__getitem__, spans),
+            map(lefts.__getitem__, spans),
+            map(rights.__getitem__, spans),
+            map(sub, bottoms, sizes),
+            bottoms,
+            repeat(True),
+            baselines,
             sizes,
-            fonts,
-            *(shapes[i::6] for i in range(4)),
-            strict=True,
-        ):
-            if unturned and b == 0 == c and a > 0 and d > 0:
-                height = size * d
+            strict=False,
+        )
+        runs: list[Run] = list(
+            map(tuple.__new__, repeat(Run), columns)
+        )  # what Run._make does, without its checks
+
+        found: dict[int, list[Run]] = {}
+        unturned = pdfium.is_identity(self.frame.base)
+        for index, (holder, span, run) in enumerate(zip(holders, spans, runs, strict=True)):
+            own = [run]
+            if not unturned or b[index] or c[index] or a[index] <= 0 or d[index] <= 0:
+                shape = (a[index], b[index], c[index], d[index], 0.0, 0.0)
+                own = self._turned(text, range(span.start, span.stop), shape, points[index], fonts[index])
+            elif highs[span.start] < lows[span.start] or (
+                abs(highs[span.start] - highs[span.stop - 1]) > 0.1 * sizes[index]
+            ):
                 # PDFium counts the box of a vertical character downwards; and such a run leaves its baseline
-                if highs[first] < lows[first] or abs(highs[first] - highs[end - 1]) > 0.1 * height:
-                    raise VerticalWritingError("vertical writing")
-                bottom = zero - y - descents[font] * height
-                runs = [
-                    Run(
-                        text[first:end],
-                        lefts[first:end],
-                        rights[first:end],
-                        bottom - height,
-                        bottom,
-                        True,
-                        zero - y,
-                        height,
-                    )
-                ]
+                raise VerticalWritingError("vertical writing")
+            if holder in found:
+                found[holder] += own
             else:
-                runs = self._turned(text, range(first, end), (a, b, c, d, 0.0, 0.0), size, font)
-            if handle in found:
-                found[handle] += runs
-            else:
-                found[handle] = runs
+                found[holder] = own
         return found
 
     def _text_and_owners(self) -> tuple[list[str], list[int | None]]:

@@ -94,7 +94,7 @@ class Buffer:
         self.size = {"h": 2, "f": 4, "i": 4, "d": 8}[code]
         self._bytes = count * self.size
         self._block = bytearray(max(self._bytes, 1))
-        self._exported = (ctypes.c_char * len(self._block)).from_buffer(self._block)
+        self._exported = ctypes.c_char.from_buffer(self._block)
         self.address = ctypes.addressof(self._exported)
 
     def addresses(self, step: int, offset: int = 0) -> range:

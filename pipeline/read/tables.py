@@ -187,8 +187,10 @@ def _runs_of_cells(placed: list[tuple[int, Run]], cells: list[CellBox]) -> list[
     lefts = [cell[0] for cell in cells]
     found: list[list[Run]] = [[] for _ in cells]
     for _, run in placed:
-        index = bisect_right(lefts, min(run.x0)) - 1
-        if index >= 0 and max(run.x1) < cells[index][2]:
+        x0, x1 = run.x0, run.x1
+        low, high = (x0[0], x1[0]) if len(x0) == 1 else (min(x0), max(x1))
+        index = bisect_right(lefts, low) - 1
+        if index >= 0 and high < cells[index][2]:
             found[index].append(run)
             continue
         for single in singles([run]):
@@ -213,7 +215,7 @@ def _text(runs: list[Run]) -> str:
     """Return the text of one cell's runs, given in content order."""
     if not runs:
         return ""
-    if not all(run.upright for run in runs):
+    if False in {run.upright for run in runs}:
         return _pdfplumber_text(runs)
     tops = sorted({run.top for run in runs})
     if tops[-1] - tops[0] <= TEXT_TOLERANCE:
