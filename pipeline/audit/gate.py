@@ -139,7 +139,8 @@ def _reasons(
             continue
         result = results[breach.row["result_no"]]
         if result["status"] == "not_evaluable":
-            alike[f"{_named(result)} could not be evaluated: {result['message']}"].append(_where(result))
+            place = f"{result['check_id']} {_where(result)}".removesuffix(f" {result['form_code']}")
+            alike[f"Not evaluable, because {result['message']}"].append(place)
         elif result["status"] in ("fail", "improbable_rounding"):
             reasons.append(_failure(result, cells[breach.row["result_no"]]))
         else:

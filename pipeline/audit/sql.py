@@ -99,8 +99,8 @@ def _term_cells(term: Term, number: int, per: tuple[Attribute, ...]) -> str:
     present = "".join(f" AND {key} IS NOT NULL" for key in keys)
     amounts = "amount, lo, hi" if term.weight > 0 else "-amount AS amount, -hi AS lo, -lo AS hi"
     return (
-        f"SELECT report_key{named}, {number} AS term, {amounts}, half, filled, usable, cell_nos, cell_pages "
-        f"FROM audit_cell WHERE {condition(term)}{present}"
+        f"SELECT report_key{named}, {number} AS term, {amounts}, half, filled, readable, usable, "
+        f"cell_nos, cell_pages FROM audit_cell WHERE {condition(term)}{present}"
     )
 
 
@@ -121,7 +121,7 @@ grp AS (
         coalesce(bool_or(filled) FILTER (term = 0), false) AS r_filled,
         coalesce(bool_or(filled) FILTER (term > 0), false) AS c_filled,
         coalesce(bool_or(amount <> 0) FILTER (term > 0), false) AS c_amount,
-        bool_and(usable) AS usable,
+        bool_and(readable) AS readable, bool_and(usable) AS usable,
         CAST(count(*) FILTER (amount <> 0) AS INTEGER) AS terms,
         max(half) AS widest,
         sum(CASE WHEN half < 1000000000
@@ -223,8 +223,9 @@ WITH {guard}{_groups(case, case.per)},
 judged AS (
     SELECT grp.*, NOT r_filled AND NOT c_filled AS silent, {_status(case, missing)} AS status,
         {subject} AS subject, {measure} AS measure,
-        concat_ws('; ', {missing_words or "NULL"}, CASE WHEN NOT usable THEN
-            'a cell holds no readable number, or was printed twice with different numbers' END) AS obstacle
+        concat_ws('; ', {missing_words or "NULL"}, CASE
+            WHEN NOT readable THEN 'a cell holds no readable number, or its form states no unit'
+            WHEN NOT usable THEN 'a cell was printed twice with different numbers' END) AS obstacle
     FROM grp
     JOIN audit_report USING (report_key)
     WHERE {" AND ".join(tests)} AND ({groups})

@@ -4,6 +4,7 @@ Every case is a report of its own with one row of F05: 合计 = 基本支出 + �
 table or an example of hypothesis is one batch.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
@@ -12,14 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.audit.engine import check_batch
+from pipeline.forms.facts import ReportedAmount
 from tests.audit.facts import Report, amount, batch, form, header, only
 
 Printed = str | None
 
 
-def row(name: str, total: Printed, parts: list[Printed], units: tuple[str, ...] = ()) -> Report:
+def row(name: str, total: Printed, parts: Sequence[Printed], units: tuple[str, ...] = ()) -> Report:
     """Return a report with one row of F05: its total, 基本支出 and 项目支出."""
-    cells = []
+    cells: list[ReportedAmount] = []
     given_units = units or ("万元", "万元", "万元")
     for measure, printed, unit in zip(
         ("total", "basic", "project"), (total, *parts), given_units, strict=False

@@ -43,6 +43,14 @@ def meta(report: str) -> dict[str, Any]:
     return content
 
 
+def worded(what: str) -> tuple[dict[str, str], str, str | None, str | None]:
+    """Return the words of a sentence and the names of its check; every sentence has a wording above."""
+    for pattern, check, subject, measure in WORDINGS:
+        if found := re.fullmatch(pattern, what):
+            return found.groupdict(), check, subject, measure
+    raise AssertionError(f"no wording for {what!r}")
+
+
 def test_nothing_fails(results: list[dict[str, Any]]) -> None:
     assert [row for row in results if row["status"] in ("fail", "not_evaluable", "improbable_rounding")] == []
 
@@ -54,10 +62,7 @@ def test_printed_sums_that_do_not_close_are_rounding(report: str, results: list[
         sentence = re.fullmatch(r"(.+): ([\d.]+) vs ([\d.]+) \(diff -?([\d.]+)\)", entry)
         assert sentence is not None, entry
         what, computed, reported, difference = sentence.groups()
-        found, check, subject, measure = next(
-            (match, *names) for pattern, *names in WORDINGS if (match := re.fullmatch(pattern, what))
-        )
-        words = found.groupdict()
+        words, check, subject, measure = worded(what)
         rows = [
             row
             for row in own
