@@ -42,3 +42,18 @@ check: setup ## format, lint, types, SQL, dbt parse, documentation coverage
 	$(BIN)/sqlfluff lint -q dbt_project pipeline/warehouse
 	$(BIN)/python -m pipeline.warehouse.seeds --check
 	$(BIN)/python -m pipeline.warehouse.dictionary --check
+
+format: setup ## format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: setup ## write the data dictionary and the seeds that come from the form dictionary
+	$(BIN)/python -m pipeline.warehouse.seeds
+	$(BIN)/python -m pipeline.warehouse.dictionary
+
+lock: ## compile requirements.lock from pyproject.toml, for all supported Pythons; needs uv
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
+	    --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove everything the system wrote except the archive
+	rm -rf data/build data/warehouse data/dagster dbt_project/target dbt_project/logs
