@@ -6,8 +6,10 @@ linear time. Does not: mending tables or making a `Document` (`repair`, `pdf`).
 """
 
 import ctypes
+import gc
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +48,21 @@ log = logging.getLogger(__name__)
 
 DEFAULT_TEXT_SETTINGS = {"x_tolerance": TEXT_TOLERANCE, "y_tolerance": TEXT_TOLERANCE}
 """What pdfplumber's default table settings pass on to `extract`."""
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Keep Python's cycle collector from walking, again and again, the numbers of a page being read.
+
+    They are many and hold no cycle; leaving them alone saves a twentieth of the time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class PdfiumFile:
@@ -203,6 +220,13 @@ class PdfiumPage(Page):
         if table_settings is not None and TableSettings.resolve(table_settings) != TableSettings():
             return super().find_tables(table_settings)
         return [PdfiumTable(self, cells) for cells in self.cells_of_tables()]
+
+    def extract_tables(self, table_settings: Any = None) -> list[list[list[str | None]]]:
+        """Return the text of all tables, as stock pdfplumber does."""
+        if table_settings is not None:
+            return super().extract_tables(table_settings)
+        with collector_at_rest():
+            return [PdfiumTable(self, cells).extract() for cells in self.cells_of_tables()]
 
     @property
     def objects(self) -> dict[str, list[dict[str, Any]]]:

@@ -163,7 +163,10 @@ def _add_shapes(paths: list[int], outer: Matrix, zero: float, shapes: Shapes) ->
             if marks == _FOUR_SIDES:
                 x0, x1, x2, x3, x4 = xs[first:last]
                 y0, y1, y2, y3, y4 = ys[first:last]
-                if x0 == x4 and y0 == y4 and _is_upright(x0, y0, x1, y1, x2, y2, x3, y3):
+                if (x0 == x4 and y0 == y4) and (
+                    (x0 == x1 and y1 == y2 and x2 == x3 and y3 == y0)
+                    or (y0 == y1 and x1 == x2 and y2 == y3 and x3 == x0)
+                ):
                     shapes.rects.append(
                         (a * x0 + e, zero - (d * y0 + f), a * x2 + e, zero - (d * y2 + f), stroke, fill)
                     )
@@ -182,15 +185,6 @@ def _add_shapes(paths: list[int], outer: Matrix, zero: float, shapes: Shapes) ->
             if end - start > 1:
                 closed = bool(pdfium.segment_closes(segments[first + end - 1]))
                 _add_sub_path(points[start:end], marks[start:end], closed, stroke, fill, shapes)
-
-
-def _is_upright(
-    x0: float, y0: float, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float
-) -> bool:
-    """Whether four corners in order are those of a rectangle with sides parallel to the axes."""
-    if x0 == x1:
-        return y1 == y2 and x2 == x3 and y3 == y0
-    return y0 == y1 and x1 == x2 and y2 == y3 and x3 == x0
 
 
 def _add_sub_path(
@@ -215,7 +209,9 @@ def _add_sub_path(
         return
     if len(points) == 5 and points[0] == points[4]:
         (x0, y0), (x1, y1), (x2, y2), (x3, y3), _ = points
-        if _is_upright(x0, y0, x1, y1, x2, y2, x3, y3):
+        if (x0 == x1 and y1 == y2 and x2 == x3 and y3 == y0) or (
+            y0 == y1 and x1 == x2 and y2 == y3 and x3 == x0
+        ):
             shapes.rects.append((x0, y0, x2, y2, stroke, fill))
             return
     shapes.curves.append((points, stroke, fill))

@@ -16,7 +16,7 @@ import pypdfium2.raw
 
 from pipeline.read.document import Box, Cell, Document, Grid, Page, UnreadableError
 from pipeline.read.lines import text_lines
-from pipeline.read.page import PdfiumFile, PdfiumPage
+from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
 from pipeline.read.repair import close_tables
 from pipeline.read.tables import CellBox
 
@@ -57,7 +57,8 @@ def read_pdf(path: Path, max_pages: int) -> Document:
                     index + 1,
                 ) from error
             try:
-                pages.append(_read_page(page))
+                with collector_at_rest():
+                    pages.append(_read_page(page))
             finally:
                 page.close()
         producer = file.document.get_metadata_value("Producer")

@@ -7,7 +7,7 @@ Does not: where edges and characters come from (`paths`, `chars`), or mending a 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import islice, pairwise
 from operator import itemgetter
 
 from pdfplumber.utils.text import extract_text
@@ -82,45 +82,35 @@ def find_cells(vertical: list[Edge], horizontal: list[Edge]) -> list[CellBox]:
                 horizontals[point] = horizontals.get(point, 0) | 1 << h
     columns: dict[float, list[float]] = {}
     rows: dict[float, list[float]] = {}
-    points = sorted(verticals)
-    for x, y in points:
+    for x, y in sorted(verticals):
         columns.setdefault(x, []).append(y)
         rows.setdefault(y, []).append(x)
-    done_in_row = dict.fromkeys(rows, 0)
+    passed = dict.fromkeys(rows, 0)  # how many crossings of each row lie in columns already done
     cells: list[CellBox] = []
     for x, column in columns.items():
         for in_column, y in enumerate(column, 1):
-            done_in_row[y] += 1
-            cell = _smallest_cell(x, y, rows[y][done_in_row[y] :], column[in_column:], verticals, horizontals)
-            if cell is not None:
-                cells.append(cell)
+            in_row = passed[y] = passed[y] + 1
+            vertical_here, horizontal_here, row = verticals[(x, y)], horizontals[(x, y)], rows[y]
+            cell = None
+            for below in islice(column, in_column, None):
+                if not vertical_here & verticals[(x, below)]:
+                    continue
+                horizontal_below = horizontals[(x, below)]
+                for right in islice(row, in_row, None):
+                    corner = (right, below)
+                    # the nearest crossing below and to the right that the edges of both close
+                    if (
+                        horizontal_here & horizontals[(right, y)]
+                        and corner in verticals
+                        and verticals[(right, y)] & verticals[corner]
+                        and horizontal_below & horizontals[corner]
+                    ):
+                        cell = (x, y, right, below)
+                        break
+                if cell is not None:
+                    cells.append(cell)
+                    break
     return cells
-
-
-def _smallest_cell(
-    x: float,
-    y: float,
-    rights: list[float],
-    belows: list[float],
-    verticals: dict[Point, int],
-    horizontals: dict[Point, int],
-) -> CellBox | None:
-    """Return the cell whose corner is (x, y): the nearest crossings below and to the right that close it."""
-    own_vertical, own_horizontal = verticals[(x, y)], horizontals[(x, y)]
-    for below in belows:
-        if not own_vertical & verticals[(x, below)]:
-            continue
-        low_horizontal = horizontals[(x, below)]
-        for right in rights:
-            corner = (right, below)
-            if (
-                own_horizontal & horizontals[(right, y)]
-                and corner in verticals
-                and verticals[(right, y)] & verticals[corner]
-                and low_horizontal & horizontals[corner]
-            ):
-                return (x, y, right, below)
-    return None
 
 
 def group_tables(cells: list[CellBox]) -> list[list[CellBox]]:
