@@ -6,7 +6,7 @@ from (`cells`), or the identities themselves (`expectations/identities`).
 
 from collections.abc import Iterable
 
-from pipeline.audit.cells import AMOUNT, literal
+from pipeline.audit.cells import AMOUNT, PAGES, literal
 from pipeline.audit.rulebook import (
     Attribute,
     Case,
@@ -31,6 +31,11 @@ def _values(values: Iterable[str]) -> str:
 def _list(values: Iterable[str]) -> str:
     return "CAST([" + ", ".join(literal(value) for value in values) + "] AS VARCHAR[])"
 
+
+# Places as the columns page, pages and cell_nos of a result.
+_PLACES = f"""CAST(places[1] % {PAGES} AS INTEGER) AS page,
+    list_sort(list_distinct(list_transform(places, lambda p: CAST(p % {PAGES} AS INTEGER)))) AS pages,
+    list_transform(places, lambda p: CAST(p // {PAGES} AS INTEGER)) AS cell_nos,"""
 
 # Every comparison made; `silent` marks a group in which nothing is printed.
 RESULT_SQL = f"""
@@ -100,7 +105,7 @@ def _term_cells(term: Term, number: int, per: tuple[Attribute, ...]) -> str:
     amounts = "amount, lo, hi" if term.weight > 0 else "-amount AS amount, -hi AS lo, -lo AS hi"
     return (
         f"SELECT report_key{named}, {number} AS term, {amounts}, half, filled, readable, usable, "
-        f"cell_nos, cell_pages FROM audit_cell WHERE {condition(term)}{present}"
+        f"places FROM audit_cell WHERE {condition(term)}{present}"
     )
 
 
@@ -126,8 +131,8 @@ grp AS (
         max(half) AS widest,
         sum(CASE WHEN half < 1000000000
             THEN CAST(half AS {_SQUARED}) * CAST(half AS {_SQUARED}) END) AS squares,
-        flatten(list(cell_nos ORDER BY term, cell_nos[1])) AS cell_nos,
-        flatten(list(cell_pages ORDER BY term, cell_nos[1])) AS cell_pages
+        list_concat(list_sort(flatten(list(places) FILTER (term = 0))),
+            list_sort(flatten(list(places) FILTER (term > 0)))) AS places
     FROM term_cell
     GROUP BY ALL
 )"""
@@ -235,7 +240,7 @@ SELECT report_key, {literal(identity.id)}, {literal(case.reported.form)}, subjec
     CASE WHEN r_filled AND {printed} THEN r END, CASE WHEN c_filled AND {printed} THEN c END,
     CASE WHEN {printed} AND status IN ('exact', 'rounding', 'improbable_rounding', 'fail') THEN r - c END,
     CASE WHEN {printed} THEN {tolerance} END,
-    terms, cell_pages[1], list_sort(list_distinct(cell_pages)), cell_nos,
+    terms, {_PLACES}
     CASE status
         WHEN 'not_evaluable' THEN coalesce(nullif(obstacle, ''), 'every part is blank')
         WHEN 'not_applicable' THEN 'nothing but blank and zero is printed'
@@ -347,15 +352,15 @@ def duplicates_sql(rule: Duplicates) -> str:
 INSERT INTO audit_result BY NAME
 WITH repeated AS (
     SELECT report_key, form, coalesce(item_code, line_item, item_name) AS subject, measure, lo <= hi AS agree,
-        lo, hi, amount, cell_nos, cell_pages
+        lo, hi, amount, places
     FROM audit_cell
-    WHERE len(cell_nos) > 1 AND filled AND readable
+    WHERE len(places) > 1 AND filled AND readable
 )
 SELECT report_key, {literal(rule.id)} AS check_id, form AS form_code, subject, measure,
     {literal(rule.severity)} AS severity, 'fail' AS status, amount AS reported,
-    len(cell_nos)::INTEGER AS terms,
-    cell_pages[1] AS page, list_sort(list_distinct(cell_pages)) AS pages, cell_nos,
-    concat_ws(' ', form, subject, measure, 'is printed', len(cell_nos), 'times with different numbers')
+    len(places)::INTEGER AS terms,
+    {_PLACES}
+    concat_ws(' ', form, subject, measure, 'is printed', len(places), 'times with different numbers')
         AS message,
     false AS silent
 FROM repeated WHERE NOT agree
