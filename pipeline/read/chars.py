@@ -19,6 +19,7 @@ LINE_END_HYPHEN = "\ufffe"
 """How PDFium's text writes a hyphen at the end of a line; its character list says code 2."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a character that the font does not name."""
 
 UNIFORM_DESCENT = -0.15
 """One descent, in em, for every font. Fonts state descents that put digits several points below the
@@ -320,7 +321,7 @@ class _TextPage:
             text = list(whole.replace(LINE_END_HYPHEN, "-"))
         else:  # some entries have no text, or are half a character beyond the basic plane: ask for each
             codes = map(pdfium.char_unicode, repeat(self.handle), range(self.count))
-            text = ["-" if code == 2 else chr(code) for code in codes]
+            text = ["-" if code == 2 else chr(code) if code else REPLACEMENT for code in codes]
             _join_surrogates(text, owners)
         # PDFium adds line ends and blanks that are not in the file: outside objects, and in gaps within one
         for index, char in enumerate(text):

@@ -200,11 +200,11 @@ class PdfiumPage(Page):
     def ruling(self) -> Edges | None:
         """The page's edges, snapped and joined; None when there are too few to make a table.
 
-        A cell needs two edges each way. Pages of prose mostly have none: they are done with before any
-        character is touched.
+        Two cells need two edges one way and three the other, of which a page's edge may have cut off one. Pages
+        of prose mostly have fewer: they are done with before any character is touched.
         """
         vertical, horizontal = edges(read_shapes(self.drawn, self.frame, SHORTEST_EDGE))
-        if len(vertical) < 2 or len(horizontal) < 2:
+        if not vertical or not horizontal or len(vertical) + len(horizontal) < 4:
             return None
         return Edges(snap_and_join(vertical), snap_and_join(horizontal))
 

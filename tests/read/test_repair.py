@@ -1,10 +1,12 @@
 """Rows and columns that stock pdfplumber drops because an outer rule is missing."""
 
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from pipeline.read.document import Grid
 from pipeline.read.files import read_file
-from tests.read.drawing import our_tables, stock_tables
+from tests.read.drawing import SONG, our_tables, stock_tables, stroke_lines
 
 
 def texts(grid: Grid) -> list[list[str]]:
@@ -105,3 +107,36 @@ def test_spans_count_the_rows_and_columns_a_cell_covers(pdf):
     box = grid.cells[0].box
     assert (box.x0, box.top, box.x1, box.bottom) == (50.0, 140.0, 350.0, 160.0)
     assert (grid.page, grid.table_no) == (1, 1)
+
+
+def test_numbers_of_a_font_with_a_wild_descent_stay_in_their_row(pdf, monkeypatch):
+    wild = TTFont("Wild", "VeraBd.ttf")
+    monkeypatch.setattr(wild.face, "descent", -1033)  # seen in a real report
+    pdfmetrics.registerFont(wild)
+
+    def draw(canvas: Canvas) -> None:
+        stroke_lines(canvas, [50, 150, 250], [100, 112, 124, 136])
+        for y, label, amount in ((127, "办公费", "1.00"), (115, "印刷费", "2.00"), (103, "水费", "3.00")):
+            canvas.setFont(SONG, 8)
+            canvas.drawString(60, y, label)
+            canvas.setFont("Wild", 8)
+            canvas.drawString(160, y, amount)
+
+    path = pdf(draw)
+    page = read_file(path, 10).pages[0]
+    assert texts(page.grids[0]) == [["办公费", "1.00"], ["印刷费", "2.00"], ["水费", "3.00"]]
+    assert [line.text for line in page.lines] == ["办公费 1.00", "印刷费 2.00", "水费 3.00"]
+    shifted = [["办公费", ""], ["印刷费", "1.00"], ["水费", "2.00"]]
+    assert our_tables(path) == stock_tables(path) == [[shifted]]
+
+
+def test_a_page_with_one_row_under_no_rule(pdf):
+    def draw(canvas: Canvas) -> None:
+        for x in (50, 150, 250):
+            canvas.line(x, 240, x, 260)
+        canvas.line(50, 240, 250, 240)
+        canvas.drawString(60, 246, "办公费")
+        canvas.drawString(160, 246, "1.00")
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["办公费", "1.00"]]

@@ -16,7 +16,7 @@ from pdfplumber.table import (
 from pdfplumber.utils import filter_edges
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.read.chars import stock_runs
+from pipeline.read.chars import Run, chars
 from pipeline.read.paths import Edge
 from pipeline.read.tables import PageText, find_cells, group_tables, rows_of_text, snap_and_join
 from tests.read.drawing import our_tables, stock_tables, stroke_lines, write_cells
@@ -271,28 +271,34 @@ def test_finder_agrees_with_pdfplumber_on_broken_grids(widths, heights, chance: 
     assert our_cells(vertical, horizontal) == stock_cells(vertical, horizontal)
 
 
-CHAR = st.tuples(
-    st.sampled_from("1甲, 　ﬁx"),
-    st.integers(0, 60),
-    st.integers(0, 25),
-    st.sampled_from([4.0, 9.0]),
-    st.booleans(),
-)
+LETTER = st.tuples(st.sampled_from("1甲, 　ﬁx"), st.integers(-4, 14), st.sampled_from([4.0, 9.0]))
+RUN = st.tuples(st.integers(0, 60), st.integers(0, 25), st.lists(LETTER, min_size=1, max_size=6))
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(CHAR, min_size=1, max_size=30))
-def test_cell_text_agrees_with_pdfplumber_on_any_characters(drawn):
+@settings(max_examples=400, deadline=None)
+@given(st.lists(RUN, min_size=1, max_size=9), st.booleans())
+def test_cell_text_agrees_with_pdfplumber_on_any_runs(drawn, sideways):
+    runs = []
+    for place, (x, height, letters) in enumerate(drawn):
+        top, lefts = height * 0.8, [float(x)]
+        for _, step, _ in letters[1:]:
+            lefts.append(lefts[-1] + step)
+        rights = [left + width for left, (_, _, width) in zip(lefts, letters, strict=True)]
+        text = [letter for letter, _, _ in letters]
+        upright = not (sideways and place % 3 == 1)
+        runs.append(Run(text, lefts, rights, top, top + 9, upright, top + 7.5, 9.0))
     objects = [
-        {"text": text, "x0": float(x), "x1": x + size, "top": top * 0.8, "bottom": top * 0.8 + size}
-        | {"doctop": top * 0.8, "width": size, "height": size, "size": size, "upright": upright or turned}
-        | {"y0": 0.0, "matrix": (1, 0, 0, 1, 0, 0)}
-        for (text, x, top, size, upright), turned in zip(
-            drawn, [drawn[0][1] % 4 > 0] * len(drawn), strict=True
-        )
+        {"text": text, "x0": x0, "x1": x1, "top": top, "bottom": bottom, "upright": upright}
+        | {"doctop": top, "width": x1 - x0, "height": 9.0, "size": 9.0}
+        for text, x0, x1, top, bottom, upright in chars(runs)
     ]
-    cells = [(0.0, 0.0, 30.0, 15.0), (30.0, 0.0, 70.0, 30.0), (0.0, 15.0, 30.0, 30.0)]
-    ours = rows_of_text(cells, PageText(stock_runs(objects)).of_cells(cells))
+    cells = [
+        (0.0, 0.0, 30.0, 15.0),
+        (30.0, 0.0, 70.0, 30.0),
+        (0.0, 15.0, 30.0, 30.0),
+        (20.0, 0.0, 50.0, 15.0),
+    ]
+    ours = rows_of_text(cells, PageText(runs).of_cells(cells))
     assert ours == Table(SimpleNamespace(chars=objects), cells).extract(x_tolerance=3, y_tolerance=3)
 
 
