@@ -66,17 +66,19 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
     """
     con.execute(cells.REPORT_SQL)
     con.execute(cells.CELL_SQL)
+    con.execute(sql.GROUP_SQL)
     con.execute(sql.RESULT_SQL)
     for rule in rules.rules:
         con.execute(_rule_sql(rule))
     for identity in rules.identities:
         for case in identity.cases:
             con.execute(sql.case_sql(identity, case))
+    con.execute(sql.JUDGE_SQL)
     if rules.identities:
         con.execute(sql.unreached_sql(rules.identities))
     failures_only = [identity.id for identity in rules.identities if identity.keep == "failures"]
     con.execute(_COLLECT_SQL, {"failures_only": failures_only})
-    for table in ("audit_report", "audit_cell", "audit_result"):
+    for table in ("audit_report", "audit_cell", "audit_group", "audit_result"):
         con.execute(f"DROP TABLE {table}")
 
 

@@ -37,7 +37,19 @@ _PLACES = f"""CAST(places[1] % {PAGES} AS INTEGER) AS page,
     list_sort(list_distinct(list_transform(places, lambda p: CAST(p % {PAGES} AS INTEGER)))) AS pages,
     list_transform(places, lambda p: CAST(p // {PAGES} AS INTEGER)) AS cell_nos,"""
 
-# Every comparison made; `silent` marks a group in which nothing is printed.
+# Every group of every case, as compared: reported (r) and computed (c) sums with their intervals, what is
+# printed of either, the terms that are missing (`lost`), and how the case is to be judged.
+GROUP_SQL = f"""
+CREATE OR REPLACE TEMP TABLE audit_group (
+    report_key VARCHAR, check_id VARCHAR, form_code VARCHAR, subject VARCHAR, measure VARCHAR,
+    severity VARCHAR, relation VARCHAR, parts INTEGER, blank_parts VARCHAR, lost VARCHAR, r_cells BIGINT,
+    r {AMOUNT}, c {AMOUNT}, r_lo {AMOUNT}, r_hi {AMOUNT}, c_lo {AMOUNT}, c_hi {AMOUNT},
+    r_filled BOOLEAN, c_filled BOOLEAN, readable BOOLEAN, usable BOOLEAN,
+    terms INTEGER, widest {AMOUNT}, squares DECIMAL(38, 10), places BIGINT[]
+)
+"""
+
+# The results; `silent` marks a group in which nothing is printed.
 RESULT_SQL = f"""
 CREATE OR REPLACE TEMP TABLE audit_result (
     report_key VARCHAR, check_id VARCHAR, form_code VARCHAR, subject VARCHAR, measure VARCHAR,
@@ -45,6 +57,52 @@ CREATE OR REPLACE TEMP TABLE audit_result (
     tolerance {AMOUNT}, terms INTEGER, page INTEGER, pages INTEGER[], cell_nos INTEGER[], message VARCHAR,
     silent BOOLEAN
 )
+"""
+
+# The status of every group (rulebook section 0, rule 5), and what it says.
+JUDGE_SQL = f"""
+INSERT INTO audit_result BY NAME
+WITH judged AS (
+    SELECT *, NOT r_filled AND NOT c_filled AS silent,
+        CASE
+            WHEN relation = 'present' THEN CASE WHEN r_cells > 0 THEN 'exact' ELSE 'fail' END
+            WHEN NOT r_filled AND NOT c_filled THEN 'not_applicable'
+            WHEN lost <> '' OR NOT usable THEN 'not_evaluable'
+            WHEN parts > 0 AND (NOT r_filled OR NOT c_filled) AND r = 0 AND c = 0 THEN 'not_applicable'
+            WHEN blank_parts = 'not_evaluable' AND NOT c_filled THEN 'not_evaluable'
+            WHEN r = c OR (relation = '>=' AND r > c) OR (relation = '<=' AND r < c) THEN 'exact'
+            WHEN relation = 'same' OR r_lo > c_hi OR c_lo > r_hi THEN 'fail'
+            WHEN relation = '=' AND abs(r - c) > 2 * widest
+                AND CASE WHEN abs(r - c) < 1000000000
+                    THEN CAST(r - c AS {_SQUARED}) * CAST(r - c AS {_SQUARED}) > 3 * squares ELSE true END
+                THEN 'improbable_rounding'
+            ELSE 'rounding'
+        END AS status
+    FROM audit_group
+)
+SELECT report_key, check_id, form_code, subject, measure, severity, status,
+    CASE WHEN r_filled AND relation <> 'present' THEN r END AS reported,
+    CASE WHEN c_filled AND relation <> 'present' THEN c END AS computed,
+    CASE WHEN relation <> 'present' AND status IN ('exact', 'rounding', 'improbable_rounding', 'fail')
+        THEN r - c END AS difference,
+    CASE relation WHEN 'present' THEN NULL WHEN 'same' THEN 0
+        ELSE (r_hi - r_lo + c_hi - c_lo) / 2 END AS tolerance,
+    terms, {_PLACES}
+    CASE
+        WHEN status = 'not_evaluable' AND lost <> '' THEN lost
+        WHEN status = 'not_evaluable' AND NOT readable
+            THEN 'a cell holds no readable number, or its form states no unit'
+        WHEN status = 'not_evaluable' AND NOT usable THEN 'a cell was printed twice with different numbers'
+        WHEN status = 'not_evaluable' THEN 'every part is blank'
+        WHEN status = 'not_applicable' THEN 'nothing but blank and zero is printed'
+        WHEN status = 'fail' AND relation = 'present' THEN concat(form_code, ' has no row ', subject)
+        WHEN status = 'fail' THEN concat_ws(' ', form_code, subject, measure,
+            CASE WHEN r_filled THEN CAST(CAST(r AS DECIMAL(24, 2)) AS VARCHAR) || ' 元' ELSE '(blank)' END,
+            CASE relation WHEN '>=' THEN 'is less than' WHEN '<=' THEN 'is more than' ELSE 'is not' END,
+            CAST(CAST(c AS DECIMAL(24, 2)) AS VARCHAR) || ' 元')
+    END AS message,
+    silent
+FROM judged
 """
 
 _ROWS = {
@@ -138,39 +196,6 @@ grp AS (
 )"""
 
 
-def _status(case: Case, missing: list[str]) -> str:
-    """Return the CASE expression that gives the status of a group (rulebook section 0, rule 5)."""
-    if case.relation == "present":
-        return "CASE WHEN n0 > 0 THEN 'exact' ELSE 'fail' END"
-    branches = [("silent", "not_applicable")]
-    branches += [(test, "not_evaluable") for test in [*missing, "NOT usable"]]
-    if case.computed:
-        branches.append(("(NOT r_filled OR NOT c_filled) AND r = 0 AND c = 0", "not_applicable"))
-    if case.blank_parts == "not_evaluable":
-        branches.append(("NOT c_filled", "not_evaluable"))
-    match case.relation:
-        case "same":
-            branches.append(("r = c", "exact"))
-        case ">=":
-            branches += [("r >= c", "exact"), ("r_hi >= c_lo", "rounding")]
-        case "<=":
-            branches += [("r <= c", "exact"), ("r_lo <= c_hi", "rounding")]
-        case _:
-            improbable = (
-                "abs(r - c) > 2 * widest AND CASE WHEN abs(r - c) < 1000000000 THEN "
-                f"CAST(r - c AS {_SQUARED}) * CAST(r - c AS {_SQUARED}) > 3 * squares ELSE true END"
-            )
-            meet = "r_lo <= c_hi AND c_lo <= r_hi"
-            branches += [
-                ("r = c", "exact"),
-                (f"{meet} AND {improbable}", "improbable_rounding"),
-                (meet, "rounding"),
-            ]
-    return (
-        "CASE " + " ".join(f"WHEN {test} THEN '{status}'" for test, status in branches) + " ELSE 'fail' END"
-    )
-
-
 def _labels(case: Case) -> tuple[str, str]:
     """Return the SQL for `subject` and `measure` of a result."""
     keys = {attribute: f"k{i}" for i, attribute in enumerate(case.per)}
@@ -186,7 +211,7 @@ def _labels(case: Case) -> tuple[str, str]:
 
 
 def case_sql(identity: Identity, case: Case) -> str:
-    """Return the statement that adds the results of one case of an identity to `audit_result`."""
+    """Return the statement that adds the groups of one case of an identity to `audit_group`."""
     forms = case.forms if case.forms is not None else identity.forms
     tests = [f"list_has_all(present, {_list(forms)})"]
     for selector, verb in ((case.if_present, "IN"), (case.if_absent, "NOT IN")):
@@ -207,7 +232,7 @@ def case_sql(identity: Identity, case: Case) -> str:
         + (" AND (r <> 0 OR c <> 0))" if term.absent == "if_zero" else ")")
         for n, term in required
     ]
-    missing_words = ", ".join(
+    lost = ", ".join(
         f"CASE WHEN {test} THEN {literal(describe(term) + ' is not printed')} END"
         for test, (_, term) in zip(missing, required, strict=True)
     )
@@ -220,47 +245,17 @@ def case_sql(identity: Identity, case: Case) -> str:
         groups = f"({groups}) AND c_amount"
     subject, measure = _labels(case)
     severity: Severity = case.severity or identity.severity
-    printed = "false" if case.relation == "present" else "true"
-    tolerance = "CAST(0 AS DECIMAL(28, 6))" if case.relation == "same" else "(r_hi - r_lo + c_hi - c_lo) / 2"
     return f"""
-INSERT INTO audit_result
-WITH {guard}{_groups(case, case.per)},
-judged AS (
-    SELECT grp.*, NOT r_filled AND NOT c_filled AS silent, {_status(case, missing)} AS status,
-        {subject} AS subject, {measure} AS measure,
-        concat_ws('; ', {missing_words or "NULL"}, CASE
-            WHEN NOT readable THEN 'a cell holds no readable number, or its form states no unit'
-            WHEN NOT usable THEN 'a cell was printed twice with different numbers' END) AS obstacle
-    FROM grp
-    JOIN audit_report USING (report_key)
-    WHERE {" AND ".join(tests)} AND ({groups})
-)
-SELECT report_key, {literal(identity.id)}, {literal(case.reported.form)}, subject, measure,
-    {literal(severity)}, status,
-    CASE WHEN r_filled AND {printed} THEN r END, CASE WHEN c_filled AND {printed} THEN c END,
-    CASE WHEN {printed} AND status IN ('exact', 'rounding', 'improbable_rounding', 'fail') THEN r - c END,
-    CASE WHEN {printed} THEN {tolerance} END,
-    terms, {_PLACES}
-    CASE status
-        WHEN 'not_evaluable' THEN coalesce(nullif(obstacle, ''), 'every part is blank')
-        WHEN 'not_applicable' THEN 'nothing but blank and zero is printed'
-        WHEN 'fail' THEN {_fail_message(case)}
-    END,
-    silent
-FROM judged
+INSERT INTO audit_group
+WITH {guard}{_groups(case, case.per)}
+SELECT report_key, {literal(identity.id)}, {literal(case.reported.form)}, {subject}, {measure},
+    {literal(severity)}, {literal(case.relation)}, {len(case.computed)}, {literal(case.blank_parts)},
+    concat_ws('; ', {lost or "NULL"}), n0, r, c, r_lo, r_hi, c_lo, c_hi, r_filled, c_filled, readable,
+    usable, terms, widest, squares, places
+FROM grp
+JOIN audit_report USING (report_key)
+WHERE {" AND ".join(tests)} AND ({groups})
 """
-
-
-def _fail_message(case: Case) -> str:
-    if case.relation == "present":
-        return f"concat({literal(case.reported.form + ' has no row ')}, subject)"
-    words = {"=": "is not", "same": "is not", ">=": "is less than", "<=": "is more than"}[case.relation]
-    return (
-        f"concat_ws(' ', {literal(case.reported.form)}, subject, measure, "
-        "CASE WHEN r_filled THEN concat(CAST(CAST(r AS DECIMAL(24, 2)) AS VARCHAR), ' 元') "
-        "ELSE '(blank)' END, "
-        f"{literal(words)}, concat(CAST(CAST(c AS DECIMAL(24, 2)) AS VARCHAR), ' 元'))"
-    )
 
 
 def unreached_sql(identities: Iterable[Identity]) -> str:
