@@ -65,14 +65,18 @@ def floor(path: Path, ruled: list[bool]) -> None:
     source.close()
 
 
-def slots(pages: list[Tables]) -> list[str | None]:
-    """Return the grid slots of all tables in order, with the shapes of the tables between them."""
-    return [
-        slot
-        for tables in pages
-        for table in tables
-        for slot in (f"{len(table)}x{len(table[0])}", *(cell for row in table for cell in row))
-    ]
+Slot = tuple[int, int, int, int, str | None]
+
+
+def slots(pages: list[Tables]) -> set[Slot]:
+    """Return the grid slots of all tables: page, table, row, column and text."""
+    return {
+        (page, number, line, column, text)
+        for page, tables in enumerate(pages)
+        for number, table in enumerate(tables)
+        for line, row in enumerate(table)
+        for column, text in enumerate(row)
+    }
 
 
 def seconds(work: Callable[[Path], object], paths: list[Path]) -> float:
@@ -101,8 +105,8 @@ def main() -> None:
     cells = equal = 0
     for path in paths:
         expected, given = slots(reference[path]), slots(found[path])
-        cells += len(expected)
-        equal += sum(map(lambda a, b: a == b, expected, given)) if len(expected) == len(given) else 0
+        cells += len(expected | given)
+        equal += len(expected & given)
 
     engines: dict[str, Callable[[Path], object]] = {
         "pdfplumber, extract_tables": stock,

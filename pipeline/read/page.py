@@ -200,8 +200,8 @@ class PdfiumPage(Page):
     def ruling(self) -> Edges | None:
         """The page's edges, snapped and joined; None when there are too few to make a table.
 
-        Two cells need two edges one way and three the other, of which a page's edge may have cut off one. Pages
-        of prose mostly have fewer: they are done with before any character is touched.
+        Two cells need two edges one way and three the other, of which a page's edge may have cut off one.
+        Pages of prose mostly have fewer: they are done with before any character is touched.
         """
         vertical, horizontal = edges(read_shapes(self.drawn, self.frame, SHORTEST_EDGE))
         if not vertical or not horizontal or len(vertical) + len(horizontal) < 4:

@@ -141,7 +141,7 @@ def _refuse_cut_off(name: str, data: bytes) -> None:
 
 
 def _refusal(name: str, error: pypdfium2.PdfiumError) -> UnreadableError:
-    if getattr(error, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
+    if error.err_code in (pypdfium2.raw.FPDF_ERR_PASSWORD, pypdfium2.raw.FPDF_ERR_SECURITY):
         return UnreadableError(
             "encrypted", f"{name} is protected by a password. Save a copy without password and ingest that."
         )
