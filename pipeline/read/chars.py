@@ -121,6 +121,8 @@ def line_text(runs: list[Run], points: float = 0, em: float = 0) -> str:
 
     Words part at blanks and at gaps wider than `points` plus `em` times the font size.
     """
+    if len(runs) == 1 and len(runs[0].text) == 1:
+        return runs[0].text[0].strip().translate(_LIGATURES)
     runs = _left_to_right(runs)
     parts: list[str] = []
     end = runs[0].x0[0]

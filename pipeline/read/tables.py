@@ -8,7 +8,7 @@ Does not: where edges and characters come from (`paths`, `chars`), or mending a 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import islice, pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 
 from pdfplumber.utils.text import extract_text
 
@@ -27,6 +27,7 @@ CellBox = tuple[float, float, float, float]
 
 
 _position = _place = itemgetter(0)
+_upright = attrgetter("upright")
 
 
 def snap_and_join(edges: Iterable[Edge]) -> list[Edge]:
@@ -122,17 +123,20 @@ def group_tables(cells: list[CellBox]) -> list[list[CellBox]]:
 
     def root(index: int) -> int:
         while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
+            parent[index] = index = parent[parent[index]]
         return index
 
-    owner: dict[tuple[float, float], int] = {}
+    owner: dict[Point, int] = {}
     for index, (x0, top, x1, bottom) in enumerate(cells):
+        mine = index
         for corner in ((x0, top), (x0, bottom), (x1, top), (x1, bottom)):
             other = owner.setdefault(corner, index)
-            if other != index:
-                first, second = root(other), root(index)
-                parent[max(first, second)] = min(first, second)
+            if other != index and parent[other] != mine:
+                other = root(other)
+                if other < mine:
+                    parent[mine] = mine = other
+                elif other > mine:
+                    parent[other] = mine
     tables: dict[int, list[CellBox]] = {}
     for index, cell in enumerate(cells):
         tables.setdefault(root(index), []).append(cell)
@@ -148,8 +152,13 @@ class PageText:
     def __init__(self, runs: list[Run]) -> None:
         # the runs whose middle is at one height, each with its place in content order
         self._by_height: dict[float, list[tuple[int, Run]]] = {}
+        levels = self._by_height
         for place, run in enumerate(runs):
-            self._by_height.setdefault((run.top + run.bottom) / 2, []).append((place, run))
+            height = (run.top + run.bottom) / 2
+            if height in levels:
+                levels[height].append((place, run))
+            else:
+                levels[height] = [(place, run)]
         self._heights = sorted(self._by_height)
 
     def of_cells(self, cells: list[CellBox]) -> dict[CellBox, str]:
@@ -205,7 +214,9 @@ def _text(runs: list[Run]) -> str:
     """Return the text of one cell's runs, given in content order."""
     if not runs:
         return ""
-    if False in {run.upright for run in runs}:
+    if len(runs) == 1 and runs[0].upright:
+        return line_text(runs, points=TEXT_TOLERANCE)
+    if not all(map(_upright, runs)):
         return _pdfplumber_text(runs)
     tops = sorted({run.top for run in runs})
     if tops[-1] - tops[0] <= TEXT_TOLERANCE:
