@@ -51,11 +51,16 @@ class FoundForm:
 
 @dataclass(frozen=True)
 class _Zone:
-    """The text above a grid: titles found (nearest last), and whether it ends the form before."""
+    """The text above a grid or at the foot of a page.
+
+    `titles` are those found, nearest last; `ends` tells that the text ends the form before and that no title
+    follows; `notes` belong to the table above.
+    """
 
     titles: tuple[tuple[Form, str], ...]
     ends: bool
     unit: str | None
+    notes: tuple[str, ...]
 
 
 class _Search:
@@ -64,38 +69,40 @@ class _Search:
         self.running = _running_lines(document)
         self.found: list[FoundForm] = []
         self.open: FoundForm | None = None  # the form that the next grid may continue
-        self.last_grid: Grid | None = None
-        self.titled: tuple[Form, str] | None = None  # a title whose grid has not come yet
+        self.waiting: _Zone | None = None  # a title whose grid has not come yet
 
     def run(self) -> list[FoundForm]:
         for page in self.document.pages:
             top = 0.0
-            grids = sorted(page.grids, key=lambda grid: grid.box.top)
-            for grid in grids:
-                self._grid(page, grid, self._zone(_lines(page, top, grid.box.top)))
+            for grid in sorted(page.grids, key=lambda grid: grid.box.top):
+                zone = self._zone(_lines(page, top, grid.box.top))
+                if top:
+                    self._take_notes(page, zone)
+                self._grid(grid, zone)
                 top = max(top, grid.box.bottom)
-            self._below(page, _lines(page, top, page.height), bool(grids))
+            self._foot(page, self._zone(_lines(page, top, page.height)))
         return self.found
 
-    def _grid(self, page: Page, grid: Grid, zone: _Zone) -> None:
+    def _grid(self, grid: Grid, zone: _Zone) -> None:
         titles = [*zone.titles, *self._banner_titles(grid)]
-        if not titles and self.titled and not zone.ends:
-            titles = [self.titled]
+        unit = zone.unit
+        if not titles and self.waiting and not zone.ends:
+            titles = [*self.waiting.titles]
+            unit = unit or self.waiting.unit
         for form, title in reversed(titles):
-            if self._titled(form, title, grid, zone):
-                self.titled = None
-                self.last_grid = grid
+            if self._titled(form, title, grid, unit):
+                self.waiting = None
                 return
         if titles:
             # the title may stand above a small table of its own (unit, period) before the form itself
-            self.titled = titles[-1]
+            self.waiting = _Zone(tuple(titles[-1:]), False, unit, ())
             return
         if zone.ends:
             self.open = None
-        if self.open and self._continues(self.open, grid):
-            self.last_grid = grid
+        if self.open:
+            self._continues(self.open, grid)
 
-    def _titled(self, form: Form, title: str, grid: Grid, zone: _Zone) -> bool:
+    def _titled(self, form: Form, title: str, grid: Grid, unit: str | None) -> bool:
         """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
         same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
         if form.layout == "measures":
@@ -107,7 +114,7 @@ class _Search:
             if not known:
                 return self._join(same, grid)
             same.add(grid, header)
-            same.unit = same.unit or zone.unit
+            same.unit = same.unit or unit
             return True
         if not known:
             return False
@@ -116,7 +123,7 @@ class _Search:
             earlier.copies += 1
             self.open = None
             return True
-        self.open = FoundForm(form, title, zone.unit or _unit_inside(grid))
+        self.open = FoundForm(form, title, unit or _unit_inside(grid))
         self.open.add(grid, header)
         self.found.append(self.open)
         return True
@@ -170,35 +177,36 @@ class _Search:
     def _zone(self, lines: Sequence[Line]) -> _Zone:
         book = catalogue()
         titles: list[tuple[Form, str]] = []
+        notes: list[str] = []
         ends, unit = False, None
         plains = [text.squeeze(line.text) for line in lines]
         for index, plain in enumerate(plains):
             unit = text.unit_of(plain) or unit
-            before = plains[index - 1] if index else ""
-            # a long title breaks over two lines, and its second line alone may name another form
-            title = (_title(before + plain) if not _title(before) else None) or _title(plain)
+            title = _title_of(plains[index - 1] if index else "", plain)
             if title:
                 titles.append(title)
                 ends = False
             elif plain and plain not in self.running and not book.says("caption", plain):
-                if book.says("note", plain):
-                    continue
-                titled = book.says("table_title", plain) or book.says("heading", plain)
-                if titled or book.says("sentence", plain):
+                if book.says("note", plain) or book.says("no_data", plain):
+                    notes.append(plain)
+                elif any(book.says(word, plain) for word in ("table_title", "heading", "sentence")):
                     ends = True
                     titles.clear()
-        return _Zone(tuple(titles), ends, unit)
+        return _Zone(tuple(titles), ends, unit, tuple(notes))
 
-    def _below(self, page: Page, lines: Sequence[Line], has_grids: bool) -> None:
+    def _take_notes(self, page: Page, zone: _Zone) -> None:
+        if self.open and page.number == self.open.pages[-1]:
+            self.open.notes.extend(zone.notes)
+
+    def _foot(self, page: Page, zone: _Zone) -> None:
         """Take in the text after the last grid of a page: notes of the form, a title at the page's foot."""
-        book = catalogue()
-        plains = [text.squeeze(line.text) for line in lines]
-        if has_grids and self.open and page.number == self.open.pages[-1]:
-            self.open.notes.extend(p for p in plains if book.says("note", p) or book.says("no_data", p))
-        foot = [p for p in plains if p and p not in self.running and not book.says("caption", p)]
-        self.titled = _title(foot[-1]) if foot else (None if has_grids else self.titled)
-        if not has_grids and foot and not self.titled:
-            self.open = None
+        if page.grids:
+            self._take_notes(page, zone)
+            self.waiting = None
+        if zone.titles:
+            self.waiting = zone
+        elif zone.ends:
+            self.waiting = self.open = None
 
 
 def find_forms(document: Document) -> list[FoundForm]:
@@ -219,6 +227,18 @@ def _title(plain: str) -> tuple[Form, str] | None:
         return None
     form = book.form_titled(plain)
     return (form, plain) if form else None
+
+
+def _title_of(before: str, plain: str) -> tuple[Form, str] | None:
+    """Return the form that a line names, alone or as the second line of a title.
+
+    A long title breaks over two lines, and its second line alone may name another form.
+    """
+    alone = _title(plain)
+    joined = _title(before + plain) if before and not _title(before) else None
+    if alone and joined and alone[0] is joined[0]:
+        return alone
+    return joined or alone
 
 
 def _running_lines(document: Document) -> frozenset[str]:

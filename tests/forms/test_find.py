@@ -61,6 +61,31 @@ def test_a_title_at_the_foot_of_the_page_before() -> None:
     ) == [("F03", [2])]
 
 
+def test_captions_at_the_foot_of_the_page_before_belong_to_the_form_too() -> None:
+    form = first(
+        page(1, "第二部分 部门决算表", "支出决算表", "公开03表", "部门：某局", "单位：万元"),
+        page(2, grid(*F03_HEAD, TOTAL, SUBJECT)),
+    )
+    assert (form.form.code, form.title, form.unit) == ("F03", "支出决算表", "万元")
+
+
+def test_notes_below_a_form_are_its_own() -> None:
+    forms = find_forms(
+        document(
+            page(
+                1,
+                "支出决算表",
+                grid(*F03_HEAD, TOTAL, SUBJECT),
+                "说明：我局没有此项支出，故本表无数据。",
+                "收入决算表",
+                grid(*F02_HEAD, TOTAL, SUBJECT),
+                "注：本表反映收入。",
+            )
+        )
+    )
+    assert [form.notes for form in forms] == [["说明:我局没有此项支出,故本表无数据。"], ["注:本表反映收入。"]]
+
+
 def test_continuation_with_and_without_header() -> None:
     head = page(1, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT))
     plain = page(2, grid("206|科学技术支出|1.00|1.00|0.00|0.00"), "- 2 -")
