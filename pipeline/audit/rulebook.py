@@ -120,10 +120,10 @@ class _Rule(_Model):
 
 
 class FormsPresent(_Rule):
-    """Listed and required forms are there, once; `core` ones are hard."""
+    """Listed and required forms are there, once; `doubled` is the severity of one printed again."""
 
     kind: Literal["forms_present"]
-    core: tuple[FormCode, ...]
+    doubled: Severity
     never_empty: tuple[FormCode, ...]
 
 

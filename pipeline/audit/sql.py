@@ -326,8 +326,7 @@ judged AS (
     WHERE times IS NOT NULL OR placeholder OR listed OR required
 )
 SELECT report_key, {literal(rule.id)} AS check_id, form_code,
-    CASE WHEN form_code IN {_values(rule.core)} AND coalesce(times, 1) = 1 THEN 'H'
-        ELSE {literal(rule.severity)} END AS severity,
+    CASE WHEN times > 1 THEN {literal(rule.doubled)} ELSE {literal(rule.severity)} END AS severity,
     CASE WHEN message IS NULL THEN 'exact' ELSE 'fail' END AS status,
     0 AS terms, pages[1] AS page, coalesce(pages, []) AS pages, CAST([] AS INTEGER[]) AS cell_nos, message,
     false AS silent

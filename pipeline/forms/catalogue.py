@@ -47,7 +47,6 @@ class Form:
     key: str
     name: str
     layout: str
-    core: bool
     title: Patterns
     title_not: Patterns
     measures: Mapping[str, Mapping[str, Patterns]]
@@ -128,7 +127,6 @@ def _form(code: str, entry: Mapping[str, Any], line_items: Mapping[str, Any], cl
         key=entry["key"],
         name=entry["name"],
         layout=entry["layout"],
-        core=entry["core"],
         title=_compile(entry["title"]),
         title_not=_compile(entry["not"]),
         measures={

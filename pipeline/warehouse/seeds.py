@@ -37,9 +37,9 @@ def seeds() -> dict[str, str]:
     _agree("forms", dictionary["forms"], names["forms"])
     return {
         "form": _csv(
-            ("form_code", "form_key", "name_zh", "name_en", "layout", "is_core"),
+            ("form_code", "form_key", "name_zh", "name_en", "layout"),
             (
-                (code, form["key"], form["name"], names["forms"][code], form["layout"], form["core"])
+                (code, form["key"], form["name"], names["forms"][code], form["layout"])
                 for code, form in dictionary["forms"].items()
             ),
         ),

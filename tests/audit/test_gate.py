@@ -57,17 +57,18 @@ def test_records_are_about_the_bytes_given() -> None:
 
 
 def test_a_warning_does_not_hold_a_report_back() -> None:
-    [record] = judge(altered("office: F08 = missing"))
+    [record] = judge(altered("office: F02 = copied"))
     assert record.verdict == "accepted_with_warnings"
     assert all(reason.startswith("Warning: ") for reason in record.reasons)
-    assert "F08 is listed in the contents and was not found" in "".join(record.reasons)
+    assert "F02 is printed 2 times; the first print was read" in "".join(record.reasons)
 
 
-def test_a_missing_core_form_quarantines() -> None:
-    [record] = judge(altered("office: F06 = missing"))
+@pytest.mark.parametrize("code", ["F06", "F08"])
+def test_a_missing_form_quarantines(code: str) -> None:
+    [record] = judge(altered(f"office: {code} = missing"))
     assert record.verdict == "quarantined"
     assert record.reasons[0].startswith("L-FORMS")
-    assert "F06 is listed in the contents and was not found" in record.reasons[0]
+    assert f"{code} is listed in the contents and was not found" in record.reasons[0]
 
 
 KINDS = ("budget", "blank_template", "not_a_report")

@@ -8,7 +8,7 @@ import yaml
 
 from pipeline.audit.engine import check_batch
 from pipeline.audit.results import CHECK_SCHEMA, SEVERITIES, STATUSES
-from pipeline.audit.rulebook import FormsPresent, load_rulebook, rulebook
+from pipeline.audit.rulebook import load_rulebook, rulebook
 from tests.audit.facts import (
     HERE,
     OPEN_REPORTS,
@@ -78,11 +78,6 @@ def test_results_follow_the_contract() -> None:
     assert table.schema == CHECK_SCHEMA
     assert set(table["status"].to_pylist()) <= set(STATUSES)
     assert set(table["severity"].to_pylist()) <= set(SEVERITIES)
-
-
-def test_core_forms_are_those_of_the_dictionary() -> None:
-    [rule] = [rule for rule in rulebook().rules if isinstance(rule, FormsPresent)]
-    assert set(rule.core) == {code for code, entry in dictionary()["forms"].items() if entry["core"]}
 
 
 def test_line_items_and_measures_are_those_of_the_dictionary() -> None:

@@ -3,6 +3,5 @@ select
     form_key,
     name_zh,
     name_en,
-    layout,
-    is_core
+    layout
 from {{ ref('form') }}
