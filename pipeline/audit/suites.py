@@ -19,6 +19,7 @@ import pyarrow as pa
 from pipeline.audit.rulebook import rulebook
 from pipeline.config import PROJECT_DIR
 from pipeline.forms.facts import UNIT_YUAN
+from pipeline.forms.text import BLANK_MARKS
 from pipeline.staging import fingerprint
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SUITES_DIR = PROJECT_DIR / "expectations" / "suites"
 
 _UNITS = ", ".join(f"('{unit}', {yuan})" for unit, yuan in UNIT_YUAN.items())
+
+_BLANKS = ", ".join(f"'{mark}'" for mark in sorted(BLANK_MARKS))
 
 # What each suite looks at: the facts, with what takes more than one column to say. `print_error` is the
 # printed number times its unit, less the amount, in 元.
@@ -44,7 +47,9 @@ _FRAMES = {
             (a.form_code IN ('F01', 'F04', 'F09')) = (a.item_code IS NOT NULL) AND a.row_kind <> 'part'
                 AS kind_wrong,
             a.form_code IN ('F01', 'F04') AND a.row_kind = 'line' AND a.line_item IS NULL
-                AND coalesce(a.amount_yuan, 0) <> 0 AS unknown_label
+                AND coalesce(a.amount_yuan, 0) <> 0 AS unknown_label,
+            a.amount_printed IS NULL
+                AND regexp_replace(a.cell_text, '[\\s\u3000]+', '', 'g') NOT IN ({_BLANKS}) AS unreadable
         FROM amount AS a
         LEFT JOIN unit_yuan AS u USING (unit)
     """,

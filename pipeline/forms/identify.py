@@ -24,7 +24,7 @@ _CAPTION = re.compile(
 _PART_ONE = re.compile(r"^第一部分(.{3,60}?)(?:部门|单位)?(?:基本)?(?:概况|情况|简介)")
 _COVER = re.compile(r"(?:20\d\d年?度?)?(.{3,60}?)(?:20\d\d年?度?)?(?:部门|单位)?(?:决算|预算)")
 _BUDGET = re.compile(r"(?:20\d\d年?度?)?[^。,，]{0,30}(?:(?:部门|单位|综合)预算|预算\d+表)")
-_NO_NAME = re.compile(r"^(?:(?:金额)?单位:)?(?:人民币)?[亿万千百]?元|20\d\d年")
+_NO_NAME = re.compile(r"^(?:(?:金额)?单位:)?(?:人民币)?[亿万千百]?元|单位:|20\d\d年")
 
 
 def page_lines(document: Document, pages: Iterable[int]) -> list[str]:

@@ -27,7 +27,11 @@ _NUMBERING = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _MINUS = str.maketrans("－−﹣–", "----")
-_BLANK_MARKS = frozenset({"", "-", "--", "---", "—", "——", "/", "／", "无", "...", "......"})
+BLANK_MARKS = frozenset(
+    {"", "-", "--", "---", "－", "–", "—", "——", "/", "／", "无", "...", "......", "…", "……"}
+)
+"""What a cell prints in place of an amount where there is none."""
+
 _UNIT = re.compile(r"(?:金额)?单位[:：]?(?:人民币)?(亿元|万元|千元|百元|元)")
 _BRACKETED_UNIT = re.compile(r"\((?:单位:?)?(亿元|万元|千元|百元|元)\)")
 _CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
@@ -62,7 +66,7 @@ def has_words(text: str) -> bool:
 
 def is_blank(text: str) -> bool:
     """Tell whether a cell is blank or holds a mark for nothing (`-`, `/`)."""
-    return squeeze(text) in _BLANK_MARKS
+    return squeeze(text) in BLANK_MARKS
 
 
 def printed_number(text: str) -> str | None:

@@ -84,6 +84,10 @@ CELLS: list[tuple[dict[str, object], str]] = [
     ({"amount_printed": "9OO.00"}, "an amount is printed as digits"),
     ({"amount_printed": "900.01"}, "the printed amount times its unit is the amount in 元"),
     ({"decimals": 3}, "the decimals are those of the printed amount"),
+    (
+        {"amount_printed": None, "amount_yuan": None, "decimals": None, "cell_text": "12.00\n13.00"},
+        "a cell prints a number, nothing, or a mark for nothing",
+    ),
     ({"page": 0}, "a cell stands on a page of the report"),
     ({"cell_no": 2}, "each cell of a report is recorded once"),
 ]
