@@ -36,9 +36,6 @@ from pipeline.staging import (
 )
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from pipeline.warehouse.load import LoadSummary
 
 log = logging.getLogger(__name__)
@@ -357,15 +354,14 @@ def is_finished(file: ArchivedFile, fingerprints: Fingerprints) -> bool:
 
 
 def not_loaded(files: Iterable[ArchivedFile]) -> list[ArchivedFile]:
-    """Return the files that are not in the published database as the fingerprints in force have it."""
-    from pipeline.warehouse.database import DatabaseError, read_published
+    """Return the files that are not in the published database as the fingerprints in force have it.
+
+    All of them where the marts were made by other models than those in force.
+    """
+    from pipeline.warehouse.publish import published_files
 
     fingerprints = current_fingerprints()
-    try:
-        with read_published() as con:
-            loaded = dict(con.execute("select sha256, gate_fingerprint from audit.report").fetchall())
-    except DatabaseError:
-        return list(files)  # nothing has been published yet
+    loaded = published_files()
     return [
         file
         for file in files

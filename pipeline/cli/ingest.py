@@ -88,13 +88,18 @@ def _archive(paths: Sequence[Path]) -> list[ArchivedFile | Refused]:
 
 def _run(files: Sequence[ArchivedFile], force: bool) -> None:
     from pipeline import stages
-    from pipeline.assets.run import run_years
 
     if force:
         stages.forget(files)
+        due = list(files)
     else:
         stages.forgive(files)
-    run = run_years({file.year for file in files})
+        due = stages.not_loaded(files)
+    if not due:
+        return
+    from pipeline.assets.run import run_years  # imports Dagster: seconds that nothing new need not cost
+
+    run = run_years({file.year for file in due})
     if not run.success:
         reasons = "\n".join(f"  {error}" for error in run.errors)
         stop(

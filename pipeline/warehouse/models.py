@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from pipeline.config import settings
+from pipeline.staging import fingerprint
 from pipeline.warehouse.database import DBT_PROJECT_DIR, open_build
 
 MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
@@ -76,12 +77,22 @@ def write_manifest(target: Path) -> Path:
     return target / MANIFEST.name
 
 
+def models_fingerprint() -> str:
+    """Return the fingerprint of the models, seeds and macros: a changed one calls for building anew."""
+    return fingerprint(path for path in _sources() if path.is_file())
+
+
 def _last_change() -> float:
     """Return when a file that decides the manifest was changed last, in seconds since 1970."""
-    files = [DBT_PROJECT_DIR / "dbt_project.yml", DBT_PROJECT_DIR / "profiles.yml"]
+    return max(path.stat().st_mtime for path in _sources())
+
+
+def _sources() -> list[Path]:
+    """Return the files of the dbt project, and its folders, whose time tells that a file was removed."""
+    paths = [DBT_PROJECT_DIR / "dbt_project.yml", DBT_PROJECT_DIR / "profiles.yml"]
     for folder in ("models", "seeds", "macros", "tests"):
-        files += [DBT_PROJECT_DIR / folder, *(DBT_PROJECT_DIR / folder).rglob("*")]
-    return max(file.stat().st_mtime for file in files)
+        paths += [DBT_PROJECT_DIR / folder, *(DBT_PROJECT_DIR / folder).rglob("*")]
+    return paths
 
 
 def _run(arguments: list[str], database: Path) -> list[tuple[str, str, str]]:

@@ -25,6 +25,7 @@ from pipeline.warehouse.database import (
     read_published,
     transaction,
 )
+from pipeline.warehouse.models import models_fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,24 @@ def publish(build: Path | None = None, target: Path | None = None) -> Publicatio
     return Publication(changed, target, state, rows, time.perf_counter() - start)
 
 
+def published_files(path: Path | None = None) -> dict[str, str | None]:
+    """Return the published files by sha256, each with the fingerprint of its gate record (None: no record).
+
+    Empty where nothing is published yet, or where other models than those in force made the marts.
+    """
+    path = path or settings().published_database
+    if not path.exists():
+        return {}
+    try:
+        with read_published(path) as con:
+            made_by = con.execute("select models_fingerprint from audit.publication").fetchall()
+            files = con.execute("select sha256, gate_fingerprint from audit.report").fetchall()
+    except duckdb.Error as error:
+        log.warning("the published database cannot be read and will be replaced: %s", error)
+        return {}
+    return dict(files) if made_by == [(models_fingerprint(),)] else {}
+
+
 def _published(path: Path) -> tuple[str | None, set[str]]:
     """Return the state hash and the files of the published database; None when there is none to be read.
 
@@ -98,7 +117,7 @@ def _published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
 
 
 def _state(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]]) -> tuple[str, dict[str, int]]:
-    """Return a hash over definitions, descriptions and contents of the tables, and their row counts.
+    """Return a hash over models, definitions, descriptions and contents of the tables, and row counts.
 
     The order of rows does not matter: their hashes are added up.
     """
@@ -109,7 +128,7 @@ def _state(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]]) -> tup
         " and schema_name || '.' || table_name in (select unnest($1))",
         [[f"{schema}.{table}" for schema, table in tables]],
     ).fetchall()[0][0]
-    parts, rows = [STORAGE_VERSION, described], {}
+    parts, rows = [STORAGE_VERSION, models_fingerprint(), described], {}
     for schema, table in tables:
         if (schema, table) == ("audit", "publication"):
             continue
@@ -171,8 +190,8 @@ def _copy(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], state: 
                 if (schema, table) in tables:
                     con.execute(f'comment on column {schema}.{table}."{column}" is {quoted(comment)}')
             con.execute(
-                "insert into audit.publication values ($1, $2)",
-                [state, datetime.now(UTC).replace(tzinfo=None)],
+                "insert into audit.publication values ($1, $2, $3)",
+                [state, models_fingerprint(), datetime.now(UTC).replace(tzinfo=None)],
             )
     finally:
         con.execute(f'use "{build}"')

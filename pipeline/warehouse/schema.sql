@@ -125,6 +125,7 @@ create table if not exists audit.outcome (
 
 create table if not exists audit.publication (
     state_hash varchar not null,
+    models_fingerprint varchar not null,
     published_at timestamp not null
 );
 
