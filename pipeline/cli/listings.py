@@ -10,13 +10,18 @@ from pipeline.cli.output import Format, FormatOption, print_rows, stop
 from pipeline.cli.reports import ReportArgument, find_report, published
 
 _STATUS = """
-    select report_key, verdict, fiscal_year, department_name, report_kind, pages, revision_no, is_current,
-        file_name, reasons
+    select {columns}
     from audit.report
     where ($1 is null or fiscal_year = $1 or (fiscal_year is null and partition_year = $1::varchar))
         and ($2 is null or verdict = $2)
     order by fiscal_year, department_name, revision_no, file_name
 """
+_STATUS_COLUMNS = """report_key, verdict, fiscal_year, department_name, report_kind, pages, revision_no,
+    is_current, file_name, reasons"""
+# A terminal has room for the first reason only, and for its beginning.
+_STATUS_IN_A_TABLE = """left(report_key, 8) as report, verdict, fiscal_year as year, department_name as department,
+    file_name, concat_ws(' ', left(reasons[1], 60) || if(length(reasons[1]) > 60, '…', ''),
+        '(+' || if(len(reasons) > 1, len(reasons) - 1, null) || ')') as reason"""
 _CHECKS = """
     select check_id, form_code, subject, measure, severity, status, reported, computed, difference, tolerance,
         unit, page, message
@@ -35,7 +40,8 @@ def status(
     if verdict is not None and verdict not in VERDICTS:
         stop(f"{verdict}: no such verdict; there are {', '.join(VERDICTS)}")
     with published() as con:
-        found = con.execute(_STATUS, [year, verdict])
+        columns = _STATUS_IN_A_TABLE if how is Format.TABLE else _STATUS_COLUMNS
+        found = con.execute(_STATUS.format(columns=columns), [year, verdict])
         print_rows([column[0] for column in found.description or []], found.fetchall(), how)
 
 

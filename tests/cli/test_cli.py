@@ -57,6 +57,21 @@ def test_ingest_prints_a_line_per_report_and_what_to_do(ingested: Result) -> Non
 
 
 @pytest.mark.slow
+def test_ingesting_the_same_again_runs_nothing(ingested: Result) -> None:
+    def runs() -> int:
+        return len(list((settings().dagster_home / "history" / "runs").glob("*.db")))
+
+    before = runs()
+    published = settings().published_database.stat().st_mtime_ns
+    again = fiscal("ingest", settings().data_dir.parent / "in")
+    assert again.exit_code == 0
+    assert "2 files in" in again.stdout
+    assert "1 accepted, 1 quarantined" in again.stdout
+    assert runs() == before > 0
+    assert settings().published_database.stat().st_mtime_ns == published
+
+
+@pytest.mark.slow
 def test_status_in_every_format(ingested: Result) -> None:
     rows = list(csv.DictReader(io.StringIO(fiscal("status", "--format", "csv").stdout)))
     assert [(row["fiscal_year"], row["verdict"]) for row in rows] == [
