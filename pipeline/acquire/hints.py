@@ -1,4 +1,4 @@
-"""What a file is and which year it may belong to, told cheaply from its name, first bytes and first pages.
+"""Which year a file may belong to, told cheaply from its name and its first pages.
 
 Belongs here: guesses that choose an archive folder. Does not: the fiscal year of a report, which `forms`
 reads from the report itself and which may differ from the guess.
@@ -6,6 +6,8 @@ reads from the report itself and which may differ from the guess.
 
 import re
 from pathlib import Path
+
+from pipeline.file_type import HEAD_BYTES, file_type
 
 FIRST_PAGES = 3
 YEARS = range(2010, 2036)
@@ -16,37 +18,6 @@ _CHINESE_DIGITS = str.maketrans("〇○零Ｏ一二三四五六七八九", "0000
 _NAMED_YEAR = re.compile(r"(?<!\d)(20\d\d)年")
 _BARE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _ACCOUNT_YEAR = re.compile(r"(20\d\d)年度?[^。；\d]{0,40}?决算")
-
-# The first bytes that tell a type; the bytes decide, never the extension.
-_SIGNATURES = [
-    (b"%PDF-", "pdf"),
-    (b"PK\x03\x04", "zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
-    (b"\x89PNG", "image"),
-    (b"\xff\xd8\xff", "image"),
-    (b"GIF8", "image"),
-    (b"II*\x00", "image"),
-    (b"MM\x00*", "image"),
-    (b"Rar!", "archive"),
-    (b"7z\xbc\xaf", "archive"),
-]
-
-
-def file_type(head: bytes) -> str:
-    """Return what the first 1,024 bytes of a file say it is: a word such as pdf, html, zip, text, empty."""
-    if not head:
-        return "empty"
-    for signature, name in _SIGNATURES:
-        if head.startswith(signature):
-            return name
-    if b"%PDF-" in head:  # readers accept a header within the first kilobyte
-        return "pdf"
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head")):
-        return "html"
-    if start.startswith(b"<?xml"):
-        return "xml"
-    return "unknown" if b"\x00" in head else "text"
 
 
 def year_in_name(name: str) -> int | None:
@@ -74,7 +45,7 @@ def year_in_pages(path: Path) -> int | None:
     Runs native code over an unchecked file: call it in a limited process.
     """
     with path.open("rb") as file:
-        if file_type(file.read(1024)) != "pdf":
+        if file_type(file.read(HEAD_BYTES))[0] != "pdf":
             return None
     import pypdfium2 as pdfium
 

@@ -19,8 +19,9 @@ _STATUS = """
 _STATUS_COLUMNS = """report_key, verdict, fiscal_year, department_name, report_kind, pages, revision_no,
     is_current, file_name, reasons"""
 # A terminal has room for the first reason only, and for its beginning.
-_STATUS_IN_A_TABLE = """left(report_key, 8) as report, verdict, fiscal_year as year, department_name as department,
-    file_name, concat_ws(' ', left(reasons[1], 60) || if(length(reasons[1]) > 60, '…', ''),
+_STATUS_IN_A_TABLE = """left(report_key, 8) as report, verdict, fiscal_year as year,
+    department_name as department, file_name,
+    concat_ws(' ', left(reasons[1], 60) || if(length(reasons[1]) > 60, '…', ''),
         '(+' || if(len(reasons) > 1, len(reasons) - 1, null) || ')') as reason"""
 _CHECKS = """
     select check_id, form_code, subject, measure, severity, status, reported, computed, difference, tolerance,

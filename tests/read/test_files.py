@@ -28,9 +28,10 @@ def test_the_fingerprint_changes_with_the_readers_source(tmp_path, monkeypatch):
 
     before = reader_fingerprint()
     assert len(before) == 16
-    for name in ("files.py", "pdf.py"):
+    (tmp_path / "read").mkdir()
+    for name in ("read/files.py", "read/pdf.py", "file_type.py"):
         (tmp_path / name).write_text("# another reader")
-    monkeypatch.setattr(files, "__file__", str(tmp_path / "files.py"))
+    monkeypatch.setattr(files, "__file__", str(tmp_path / "read" / "files.py"))
     assert files.reader_fingerprint.__wrapped__() != before
 
 
