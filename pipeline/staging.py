@@ -41,13 +41,22 @@ def fingerprint(files: Iterable[Path], *parts: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` so that a reader sees all of it or nothing, whenever the writer is killed."""
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, to_disk: bool = False) -> None:
+    """Write `data` to `path` so that a reader sees all of it or nothing, whenever the writer is killed.
+
+    `mode` are the rights of the file; `to_disk` waits until the data is on the disk before the name is, for
+    what cannot be made again.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # The name of the temporary file is short: with that of `path` in it, it could be too long.
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            if to_disk:
+                file.flush()
+                os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

@@ -35,7 +35,6 @@ OTHER_SOURCES = {
     "other": "其他收入",
 }
 KINDS = ("basic", "project", "remitted_to_superior", "operating", "subsidy_to_subordinate")
-THREE_PUBLIC_PARTS = ("overseas", "vehicle_purchase", "vehicle_operation", "reception")
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,6 @@ class Template:
 EIGHT_FORMS = Template("eight_forms", funds=FISCAL[:2], use_of_balance="用事业基金弥补收支差额")
 NINE_FORMS = Template("nine_forms")
 SHANGHAI = Template("shanghai", classes_left_out=frozenset({"231", "232"}), state_capital_balances=True)
-FROM_2024 = Template("from_2024", use_of_balance="使用非财政拨款结余（含专用结余）")
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,8 @@ class Items:
     `income` by (functional code, source): a fund or one of OTHER_SOURCES. A fund's income under a code that
     is not given equals what was spent. `spending` by (code, purse, kind). `economic` splits the basic
     spending of the general budget; what it does not name is 基本工资 (30101). `opening` by (purse, code); the
-    code is empty for `general` and `own`. `three_public` and `three_public_budget` by THREE_PUBLIC_PARTS.
+    code is empty for `general` and `own`. `three_public` and `three_public_budget` by
+    overseas, vehicle_purchase, vehicle_operation, reception, and meeting and training where printed.
     """
 
     income: Mapping[tuple[str, str], Decimal]

@@ -22,7 +22,6 @@ FORM_TITLES: Mapping[str, str] = {
     "F08": "国有资本经营预算财政拨款支出决算表",
     "F09": "财政拨款“三公”经费支出决算表",
 }
-THREE_PUBLIC = ("total", "overseas", "vehicle", "vehicle_purchase", "vehicle_operation", "reception")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from samples.heads import EMPTY_NOTES, MEASURE_HEADS, NOTES, THREE_PUBLIC_HEADS,
 from samples.layout import Layout
 
 Align = Literal["left", "center", "right"]
-CODED_FORMS = ("F02", "F03", "F05", "F07", "F08")
 UNIT_IN_YUAN = {"万元": Decimal(10_000), "元": Decimal(1)}
 RADICALS = str.maketrans("一二入土工水生用行金车长门民户", "⼀⼆⼊⼟⼯⽔⽣⽤⾏⾦⻋⻓⻔⺠⼾")
 NUMERALS = "〇一二三四五六七八九十"

@@ -10,10 +10,7 @@ from the year that chooses its folder (`hints`).
 
 import fcntl
 import hashlib
-import os
 import re
-import shutil
-import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +23,12 @@ from pipeline.acquire import hints
 from pipeline.file_type import HEAD_BYTES, file_type
 from pipeline.staging import write_atomically
 
-UNKNOWN_YEAR = hints.UNKNOWN
 INBOX = "inbox"
 _KEY_DIGITS = 16
 _ARCHIVED_NAME = re.compile(rf"([0-9a-f]{{{_KEY_DIGITS}}})_.+", re.DOTALL)
-FOLDERS = (*map(str, hints.YEARS), UNKNOWN_YEAR)
+FOLDERS = (*map(str, hints.YEARS), hints.UNKNOWN)
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200b-\u200f\u202a-\u202e]+')
-# File systems allow 255 bytes; the key, ".json" and the prefix of a temporary name need the rest.
+# File systems allow 255 bytes; the key and ".json" need the rest.
 _NAME_BYTES = 180
 
 
@@ -139,9 +135,9 @@ class Archive:
             if inside:
                 target = path
             else:
-                folder = str(stated_year) if stated_year in hints.YEARS else UNKNOWN_YEAR
+                folder = str(stated_year) if stated_year in hints.YEARS else hints.UNKNOWN
                 target = self.root / folder / f"{sha256[:_KEY_DIGITS]}_{safe_name(name)}"
-                _write_once(target, content)
+                write_atomically(target, content, mode=0o444, to_disk=True)
             # The manifest comes last: a file without one is completed by the next add of the same bytes.
             write_atomically(_sidecar(target), msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
             self._paths.setdefault(target.parent.name, {})[sha256[:_KEY_DIGITS]] = target
@@ -166,10 +162,6 @@ class Archive:
         """Return the archived files of one folder, or of all, by folder and name."""
         folders = [self.root / year] if year is not None else self._folders()
         return [file for folder in folders for file in self._files_of(folder)]
-
-    def years(self) -> list[str]:
-        """Return the folders that hold a file, in order, `unknown` last."""
-        return [folder.name for folder in self._folders() if any(self._files_of(folder))]
 
     def find(self, sha256: str) -> ArchivedFile | None:
         """Return the archived file with this full hash, None when there is none."""
@@ -265,19 +257,3 @@ def _load(path: Path) -> ArchivedFile | None:
         return None
     except (OSError, msgspec.DecodeError) as error:
         raise ArchiveError(f"{sidecar}: no manifest ({error}); delete it, ingest {path} again") from error
-
-
-def _write_once(target: Path, content: bytes) -> None:
-    """Write the file read-only, all of it or nothing; it reaches the disk before its name does."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".incoming.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o444)
-        shutil.move(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -94,17 +94,6 @@ def load_batch(
     )
 
 
-def needs_loading(con: duckdb.DuckDBPyConnection, staged: Sequence[Staged]) -> list[Staged]:
-    """Return the reports that `load_batch` would load: new ones, and those whose gate record changed.
-
-    Raises RefusedFactsError when a gate record is missing.
-    """
-    gates = {item.sha256: read_gate(item) for item in staged}
-    register_gates(con, staged, gates)
-    unchanged = {key for (key,) in con.execute(_UNCHANGED).fetchall()}
-    return [item for item in staged if item.sha256 not in unchanged]
-
-
 _UNCHANGED = """
 select g.sha256
 from batch_gate as g

@@ -104,13 +104,13 @@ def test_hidden_files_and_folders_are_left_alone() -> None:
 def test_what_cannot_be_archived_stays_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     path = drop("2021年.pdf")
     cursor = look().cursor
-    monkeypatch.setattr("pipeline.acquire.archive._write_once", _disk_is_full)
+    monkeypatch.setattr("pipeline.acquire.archive.write_atomically", _disk_is_full)
     assert "No space left" in reason(look(cursor))
     assert path.read_bytes() == b"hello"
     monkeypatch.undo()
 
 
-def _disk_is_full(target: Path, content: bytes) -> None:
+def _disk_is_full(target: Path, content: bytes, **_: object) -> None:
     raise OSError(28, "No space left on device", str(target))
 
 
