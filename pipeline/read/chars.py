@@ -341,6 +341,11 @@ class _TextPage:
 
     def _turned(self, text: list[str], entries: range, shape: Matrix, size: float, font: int) -> list[Run]:
         """Return one run for each of some entries whose text or page is turned, slanted or mirrored."""
+        a, b, c, d, _, _ = shape
+        xs, ys = self._origins(entries)
+        off_baseline = a * (ys[-1] - ys[0]) - b * (xs[-1] - xs[0])
+        if abs(off_baseline) > 0.1 * abs(size) * (a * a + b * b):
+            raise VerticalWritingError("vertical writing")
         a, b, c, d, _, _ = pdfium.multiply(shape, self.frame.base)
         p, q, r, s, t, u = self.frame.base
         return [
@@ -352,7 +357,7 @@ class _TextPage:
                 self.frame.zero,
                 self.fonts,
             )
-            for entry, x, y in zip(entries, *self._origins(entries), strict=True)
+            for entry, x, y in zip(entries, xs, ys, strict=True)
         ]
 
 

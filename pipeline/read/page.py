@@ -187,9 +187,19 @@ class PdfiumPage(Page):
         try:
             return read_runs(self._handle, self.drawn, self.frame, self.file.fonts)
         except VerticalWritingError as error:
-            self.declined = str(error)
-            log.warning("%s, page %s: %s, read by pdfplumber", self.file.path.name, self.page_number, error)
-            return stock_runs(self.file.stock.pages[self.index].chars)
+            return stock_runs(self.decline(str(error)).chars)
+
+    def decline(self, reason: str, error: Exception | None = None) -> Page:
+        """Leave this page to stock pdfplumber, say why, and return its page. `error`: one nobody foresaw."""
+        self.declined = reason
+        log.warning(
+            "%s, page %s: %s, read by pdfplumber",
+            self.file.path.name,
+            self.page_number,
+            reason,
+            exc_info=error,
+        )
+        return self.file.stock.pages[self.index]
 
     @cached_property
     def page_text(self) -> PageText:

@@ -14,8 +14,8 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw
 
-from pipeline.read.document import Box, Cell, Document, Grid, Page, UnreadableError
-from pipeline.read.lines import text_lines
+from pipeline.read.document import Box, Cell, Document, Grid, Line, Page, UnreadableError
+from pipeline.read.lines import BLANK_WIDE, text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
 from pipeline.read.repair import close_tables
 from pipeline.read.tables import CellBox
@@ -59,6 +59,10 @@ def read_pdf(path: Path, max_pages: int) -> Document:
             try:
                 with collector_at_rest():
                     pages.append(_read_page(page))
+            except MemoryError:  # a limit on the whole file, which pdfplumber would only reach sooner
+                raise
+            except Exception as error:  # one page must not end a file that can be read
+                pages.append(_read_page_by_pdfplumber(page, error))
             finally:
                 page.close()
         producer = file.document.get_metadata_value("Producer")
@@ -91,6 +95,53 @@ def _read_page(page: PdfiumPage) -> Page:
     )
 
 
+def _read_page_by_pdfplumber(page: PdfiumPage, error: Exception) -> Page:
+    """Return a page by stock pdfplumber alone, finder and lines included; `error` ended the usual way.
+
+    Nothing is mended here: which part of our own code failed is not known. Raises UnreadableError
+    (`damaged`) when pdfplumber cannot read the page either.
+    """
+    stock = page.decline(f"unexpected {type(error).__name__}: {error}", error)
+    try:
+        grids = []
+        for number, table in enumerate(stock.find_tables(), 1):
+            texts = {
+                cell: text or ""
+                for row, said in zip(table.rows, table.extract(), strict=True)
+                for cell, text in zip(row.cells, said, strict=True)
+                if cell is not None
+            }
+            grids.append(_grid(page.page_number, number, table.cells, texts))
+        lines = tuple(
+            Line(line["text"], _box(line["x0"], line["top"], line["x1"], line["bottom"]))
+            for line in stock.extract_text_lines(return_chars=False, x_tolerance_ratio=BLANK_WIDE)
+        )
+        return Page(
+            number=page.page_number,
+            width=round(page.width, 2),
+            height=round(page.height, 2),
+            reading="pdfplumber" if stock.chars else "none",
+            images=len(stock.images),
+            lines=lines,
+            grids=tuple(grids),
+        )
+    except MemoryError:
+        raise
+    except Exception as second:
+        raise UnreadableError(
+            "damaged",
+            f"{page.file.path.name}: page {page.page_number} cannot be read ({second}). "
+            "Fetch the file again, or print it to a new PDF.",
+            page.page_number,
+        ) from second
+    finally:
+        stock.close()
+
+
+def _box(x0: float, top: float, x1: float, bottom: float) -> Box:
+    return Box(round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2))
+
+
 def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str]) -> Grid:
     """Return the cells as a grid over the distinct tops and left edges of the table."""
     tops = sorted({cell[1] for cell in cells})
@@ -109,7 +160,7 @@ def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str
                 bisect_left(tops, bottom, row + 1) - row,
                 bisect_left(lefts, x1, column + 1) - column,
                 texts[cell],
-                Box(round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2)),
+                _box(x0, top, x1, bottom),
             )
         )
     return Grid(
@@ -117,12 +168,7 @@ def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str
         table_no=number,
         rows=len(tops),
         columns=len(lefts),
-        box=Box(
-            round(lefts[0], 2),
-            round(tops[0], 2),
-            round(max(cell[2] for cell in cells), 2),
-            round(max(cell[3] for cell in cells), 2),
-        ),
+        box=_box(lefts[0], tops[0], max(cell[2] for cell in cells), max(cell[3] for cell in cells)),
         cells=tuple(placed),
     )
 

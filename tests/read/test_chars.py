@@ -3,6 +3,7 @@
 import logging
 
 import pdfplumber
+import pytest
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
@@ -109,6 +110,24 @@ def test_vertical_writing_is_left_to_pdfplumber_and_said_so(pdf, caplog):
     assert (first.reading, second.reading) == ("pdfplumber", "text")
     assert "".join(line.text for line in first.lines) == "国有資本"
     assert "report.pdf, page 1: vertical writing, read by pdfplumber" in caplog.text
+
+
+@pytest.mark.parametrize(("angle", "dx", "dy"), [(90, 300, 0), (180, 400, 300), (270, 0, 400)])
+def test_vertical_writing_is_seen_on_rotated_pages(pdf, angle, dx, dy):
+    vertical = UnicodeCIDFont("HeiseiMin-W3", isVertical=True)
+    pdfmetrics.registerFont(vertical)
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(angle)
+        canvas.translate(dx, dy)
+        canvas.rotate(angle)
+        stroke_lines(canvas, [50, 100, 350], [100, 250])
+        canvas.setFont(vertical.fontName, 10)
+        canvas.drawString(75, 240, "国有資本")
+
+    path = pdf(draw, size=(400, 300) if angle == 180 else (300, 400))
+    assert our_tables(path) == stock_tables(path)
+    assert read_file(path, 10).pages[0].reading == "pdfplumber"
 
 
 def test_boxes_are_pdfplumbers(pdf):

@@ -1,15 +1,20 @@
 """Files that cannot be read end as a named outcome that says what to do."""
 
+import logging
 import time
 
+import pdfplumber
 import pytest
 from PIL import Image
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from pipeline.read import page
+from pipeline.read import pdf as pdf_module
 from pipeline.read.document import UnreadableError
 from pipeline.read.files import read_file
+from tests.read.drawing import stroke_lines, write_cells
 
 
 def words(canvas: Canvas) -> None:
@@ -130,3 +135,56 @@ def test_refusals_survive_the_way_between_processes(pdf):
 
     error = pickle.loads(pickle.dumps(refusal(pdf(words, encrypt=StandardEncryption("secret")))))
     assert error.reason == "encrypted"
+
+
+def table(canvas: Canvas) -> None:
+    stroke_lines(canvas, [50, 150, 250], [100, 120, 140])
+    write_cells(canvas, [50, 150, 250], [100, 120, 140], [["item", "amount"], ["total", "12.50"]])
+
+
+@pytest.mark.parametrize(
+    ("module", "function"),
+    [(page, "read_runs"), (page, "find_cells"), (page, "page_objects"), (pdf_module, "text_lines")],
+)
+def test_a_page_the_fast_path_fails_on_is_read_by_pdfplumber_and_said_so(
+    pdf, monkeypatch, caplog, module, function
+):
+    path = pdf(table, table, table)
+    usual = read_file(path, 10)
+    work, calls = getattr(module, function), []
+
+    def fails_on_the_second_page(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise IndexError("out of range")
+        return work(*arguments)
+
+    monkeypatch.setattr(module, function, fails_on_the_second_page)
+    with caplog.at_level(logging.WARNING):
+        first, second, third = read_file(path, 10).pages
+    assert (first, third) == (usual.pages[0], usual.pages[2])
+    assert second.reading == "pdfplumber"
+    assert [line.text for line in second.lines] == ["item amount", "total 12.50"]
+    assert second.grids == usual.pages[1].grids
+    assert "report.pdf, page 2: unexpected IndexError: out of range, read by pdfplumber" in caplog.text
+    assert "fails_on_the_second_page" in caplog.text  # the traceback
+
+
+def test_a_page_that_nobody_can_read_is_named(pdf, monkeypatch):
+    def fail(*_):
+        raise IndexError("out of range")
+
+    monkeypatch.setattr(page, "read_runs", fail)
+    monkeypatch.setattr(pdfplumber.page.Page, "find_tables", fail)
+    error = refusal(pdf(table))
+    assert (error.reason, error.page) == ("damaged", 1)
+    assert "page 1 cannot be read (out of range)" in str(error)
+
+
+def test_the_memory_limit_is_no_reason_to_try_another_reader(pdf, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(page, "read_runs", fail)
+    with pytest.raises(MemoryError):
+        read_file(pdf(table), 10)
