@@ -13,7 +13,7 @@ from pdfplumber.utils.text import LIGATURES
 
 from pipeline.read import pdfium
 from pipeline.read.paths import Frame, Group, PageObjects
-from pipeline.read.pdfium import Buffer, Matrix
+from pipeline.read.pdfium import Buffer, Matrix, pointer
 
 LINE_END_HYPHEN = "\ufffe"
 """How PDFium's text writes a hyphen at the end of a line; its character list says code 2."""
@@ -181,13 +181,9 @@ def _widen_empty_objects(handles: list[int]) -> set[int]:
     PDFium's text page passes over an object less than 0.01 points wide. Drawing it as outline adds the width
     of the pen to its box, and that is set anew when the object is moved (here, by nothing). Returns them.
     """
-    bounds = Buffer(4 * len(handles), "f")
-    pdfium.run(map(pdfium.object_bounds, handles, *(bounds.addresses(4, offset) for offset in range(4))))
-    sides = bounds.values()
+    lefts, _, rights, _ = pdfium.gather(pdfium.object_bounds, len(handles), 4, map(pointer, handles))
     empty = {
-        handle
-        for handle, left, right in zip(handles, sides[::4], sides[2::4], strict=True)
-        if right - left < 0.01
+        handle for handle, left, right in zip(handles, lefts, rights, strict=True) if right - left < 0.01
     }
     pdfium.run(map(pdfium.text_set_render_mode, empty, repeat(pdfium.RENDER_STROKE)))
     pdfium.run(map(pdfium.object_transform, empty, *map(repeat, pdfium.IDENTITY)))
@@ -199,7 +195,7 @@ def _drop_replacement_texts(handles: list[int]) -> None:
 
     It would give the replacement instead, all of it in one box that spans the text it stands for.
     """
-    counts = list(map(pdfium.object_mark_count, handles))
+    counts = list(map(pdfium.object_mark_count, map(pointer, handles)))
     for level in range(max(counts, default=0)):
         marked = [handle for handle, count in zip(handles, counts, strict=True) if count > level]
         # objects of one marked sequence share their marks
@@ -212,15 +208,14 @@ def _drop_replacement_texts(handles: list[int]) -> None:
 
 def _blanks(handles: list[int], group: Group, frame: Frame, fonts: Fonts) -> dict[int, list[Run]]:
     """Return the blanks of text objects of `group` that PDFium leaves out because a blank came before."""
-    own, pens = Buffer(6 * len(handles), "f"), Buffer(len(handles), "f")
-    pdfium.run(map(pdfium.object_matrix, handles, own.addresses(6)))
-    pdfium.run(map(pdfium.text_font_size, handles, pens.addresses(1)))
-    outer, numbers = pdfium.multiply(group.matrix, frame.base), own.values()
-    matrices = zip(*(numbers[i::6] for i in range(6)), strict=True)
+    texts = list(map(pointer, handles))
+    matrices = pdfium.gather(pdfium.object_matrix, len(texts), 6, texts, struct=True)
+    (sizes,) = pdfium.gather(pdfium.text_font_size, len(texts), 1, texts)
+    outer = pdfium.multiply(group.matrix, frame.base)
     return {
         handle: [_placed(" ", pdfium.multiply(matrix, outer), size, font, frame.zero, fonts)]
         for handle, size, font, matrix in zip(
-            handles, pens.values(), map(pdfium.text_font, handles), matrices, strict=True
+            handles, sizes, map(pdfium.text_font, texts), zip(*matrices, strict=True), strict=True
         )
     }
 
@@ -249,6 +244,7 @@ class _TextPage:
 
     def __init__(self, handle: int, frame: Frame, fonts: Fonts) -> None:
         self.handle = handle
+        self.page = repeat(pointer(handle))
         self.frame = frame
         self.fonts = fonts
         self.count = max(pdfium.char_count(handle), 0)
@@ -256,10 +252,9 @@ class _TextPage:
     def runs(self) -> dict[int, list[Run]]:
         """Return the runs of each text object that has entries."""
         text, owners = self._text_and_owners()
-        boxes = Buffer(4 * self.count, "f")
-        pdfium.run(map(pdfium.char_loose_box, repeat(self.handle), range(self.count), boxes.addresses(4)))
-        sides = boxes.values()
-        lefts, highs, rights, lows = sides[::4], sides[1::4], sides[2::4], sides[3::4]
+        lefts, highs, rights, lows = pdfium.gather(
+            pdfium.char_loose_box, self.count, 4, self.page, range(self.count), struct=True
+        )
 
         # each stretch of entries with one owner is a run
         changes = compress(range(1, self.count), map(ne, owners, owners[1:]))
@@ -267,13 +262,10 @@ class _TextPage:
         spans = [slice(first, end) for first, end in stretches if first < end and owners[first]]
         firsts = [span.start for span in spans]
         holders = [owners[first] for first in firsts]
-        matrices = Buffer(6 * len(spans), "f")
-        pdfium.run(map(pdfium.char_matrix, repeat(self.handle), firsts, matrices.addresses(6)))
-        shapes = matrices.values()
-        a, b, c, d = (shapes[i::6] for i in range(4))
-        points = list(map(pdfium.char_font_size, repeat(self.handle), firsts))
+        a, b, c, d, _, _ = pdfium.gather(pdfium.char_matrix, len(firsts), 6, self.page, firsts, struct=True)
+        points = list(map(pdfium.char_font_size, self.page, firsts))
         sizes = list(map(mul, points, d))
-        fonts = list(map(pdfium.text_font, holders))
+        fonts = list(map(pdfium.text_font, map(pointer, holders)))
         descents = {font: self.fonts.descent(font) for font in set(fonts)}
         zero = self.frame.zero
         baselines = [zero - y for y in self._origins(firsts)[1]]
@@ -315,29 +307,26 @@ class _TextPage:
 
     def _text_and_owners(self) -> tuple[list[str], list[int | None]]:
         """Return the character of each entry and its text object, None for what is in no object."""
-        owners = list(map(pdfium.char_object, repeat(self.handle), range(self.count)))
+        owners = list(map(pdfium.char_object, self.page, range(self.count)))
         block = Buffer(self.count + 1, "h")
         pdfium.char_text(self.handle, 0, self.count, block.address)
         whole = block.raw()[: 2 * self.count].decode("utf-16-le", "surrogatepass")
         if len(whole) == self.count and "\x00" not in whole:
             text = list(whole.replace(LINE_END_HYPHEN, "-"))
         else:  # some entries have no text, or are half a character beyond the basic plane: ask for each
-            codes = map(pdfium.char_unicode, repeat(self.handle), range(self.count))
+            codes = map(pdfium.char_unicode, self.page, range(self.count))
             text = ["-" if code == 2 else chr(code) if code else REPLACEMENT for code in codes]
             _join_surrogates(text, owners)
         # PDFium adds line ends and blanks that are not in the file: outside objects, and in gaps within one
-        for index, char in enumerate(text):
-            if char == " " and owners[index] and pdfium.char_is_generated(self.handle, index):
-                owners[index] = None
+        blanks = [index for index, char in enumerate(text) if char == " " and owners[index]]
+        for index in compress(blanks, map(pdfium.char_is_generated, self.page, blanks)):
+            owners[index] = None
         return text, owners
 
     def _origins(self, entries: list[int] | range) -> tuple[list[float], list[float]]:
         """Return x and y of where the pen stands before each entry."""
-        origins = Buffer(2 * len(entries), "d")
-        xs, ys = origins.addresses(2), origins.addresses(2, 1)
-        pdfium.run(map(pdfium.char_origin, repeat(self.handle), entries, xs, ys))
-        numbers = origins.values()
-        return numbers[::2], numbers[1::2]
+        xs, ys = pdfium.gather(pdfium.char_origin, len(entries), 2, self.page, entries, code="d")
+        return xs, ys
 
     def _turned(self, text: list[str], entries: range, shape: Matrix, size: float, font: int) -> list[Run]:
         """Return one run for each of some entries whose text or page is turned, slanted or mirrored."""

@@ -300,7 +300,7 @@ def _geometry(page: int, turns: int) -> tuple[CellBox, CellBox, Frame]:
     left, top, right, bottom = buffer.values()
     visible = (left, bottom, right, top)
     media = visible
-    if pdfium.page_media_box(page, *buffer.addresses(1)):
+    if pdfium.page_media_box(page, *range(buffer.address, buffer.address + 16, 4)):
         left, bottom, right, top = buffer.values()
         media = (min(left, right), min(bottom, top), max(left, right), max(bottom, top))
     x0, y0, x1, y1 = media

@@ -4,11 +4,11 @@ Belongs here: telling shapes apart exactly as pdfminer does, because stock pdfpl
 Does not: which edges make a table (`tables`).
 """
 
-from itertools import accumulate, chain, pairwise, repeat
-from typing import NamedTuple
+from itertools import accumulate, chain, compress, pairwise, repeat
+from typing import Any, NamedTuple
 
 from pipeline.read import pdfium
-from pipeline.read.pdfium import Buffer, Matrix
+from pipeline.read.pdfium import Matrix, pointer
 
 MAX_FORM_DEPTH = 8
 
@@ -26,11 +26,14 @@ _FOUR_SIDES = [_MOVE, _LINE, _LINE, _LINE, _LINE]
 
 
 class Group(NamedTuple):
-    """Objects that follow each other in content order within one form, and the matrix of that form."""
+    """Objects that follow each other in content order within one form, and the matrix of that form.
+
+    Texts are handles, which tell one from another; paths are pointers, ready for bulk calls.
+    """
 
     matrix: Matrix
     texts: list[int]
-    paths: list[int]
+    paths: list[Any]
 
 
 class PageObjects(NamedTuple):
@@ -69,14 +72,16 @@ class Edges(NamedTuple):
 def page_objects(page: int) -> PageObjects:
     """Return text and path objects of a loaded page, those inside form XObjects included."""
     groups: list[Group] = []
-    handles = map(pdfium.page_object, repeat(page), range(pdfium.page_object_count(page)))
+    count = pdfium.page_object_count(page)
+    handles = map(pdfium.page_object, repeat(pointer(page)), range(count))
     images = _collect(list(handles), pdfium.IDENTITY, groups, 0)
     return PageObjects(groups, images)
 
 
 def _collect(handles: list[int], matrix: Matrix, groups: list[Group], depth: int) -> int:
     """Add objects of one container to `groups`; return the number of its pictures."""
-    kinds = list(map(pdfium.object_type, handles))
+    objects = list(map(pointer, handles))
+    kinds = list(map(pdfium.object_type, objects))
     images = kinds.count(pdfium.OBJECT_IMAGE)
     forms = (
         [i for i, kind in enumerate(kinds) if kind == pdfium.OBJECT_FORM]
@@ -84,15 +89,15 @@ def _collect(handles: list[int], matrix: Matrix, groups: list[Group], depth: int
         else []
     )
     for before, index in pairwise([-1, *forms, len(kinds)]):
-        own, types = handles[before + 1 : index], kinds[before + 1 : index]
-        texts = [handle for handle, kind in zip(own, types, strict=True) if kind == pdfium.OBJECT_TEXT]
-        paths = [handle for handle, kind in zip(own, types, strict=True) if kind == pdfium.OBJECT_PATH]
+        between = slice(before + 1, index)
+        texts = list(compress(handles[between], map(pdfium.OBJECT_TEXT.__eq__, kinds[between])))
+        paths = list(compress(objects[between], map(pdfium.OBJECT_PATH.__eq__, kinds[between])))
         groups.append(Group(matrix, texts, paths))
         if index < len(kinds) and depth < MAX_FORM_DEPTH:
             form = handles[index]
-            placed = Buffer(6, "f")
-            pdfium.object_matrix(form, placed.address)
-            a, b, c, d, e, f = placed.values()
+            ((a,), (b,), (c,), (d,), (e,), (f,)) = pdfium.gather(
+                pdfium.object_matrix, 1, 6, [objects[index]], struct=True
+            )
             members = map(pdfium.form_object, repeat(form), range(pdfium.form_object_count(form)))
             inner = pdfium.multiply((a, b, c, d, e, f), matrix)
             images += _collect(list(members), inner, groups, depth + 1)
@@ -115,46 +120,36 @@ def read_shapes(objects: PageObjects, frame: Frame, shortest: float = 0) -> Shap
     return shapes
 
 
-def _at_least(shortest: float, paths: list[int]) -> list[int]:
+def _at_least(shortest: float, paths: list[Any]) -> list[Any]:
     """Return the paths whose bounds, pen included, are `shortest` or more one way."""
-    bounds = Buffer(4 * len(paths), "f")
-    pdfium.run(map(pdfium.object_bounds, paths, *(bounds.addresses(4, side) for side in range(4))))
-    sides = bounds.values()
+    sides = pdfium.gather(pdfium.object_bounds, len(paths), 4, paths)
     return [
         path
-        for path, left, bottom, right, top in zip(paths, *(sides[i::4] for i in range(4)), strict=True)
+        for path, left, bottom, right, top in zip(paths, *sides, strict=True)
         if right - left >= shortest or top - bottom >= shortest
     ]
 
 
-def _add_shapes(paths: list[int], outer: Matrix, zero: float, shapes: Shapes) -> None:
+def _add_shapes(paths: list[Any], outer: Matrix, zero: float, shapes: Shapes) -> None:
     """Add what some paths draw to `shapes`; `outer` turns the space of their form into the page as shown."""
-    modes = Buffer(2 * len(paths), "i")
-    pdfium.run(map(pdfium.path_draw_mode, paths, modes.addresses(2), modes.addresses(2, 1)))
-    drawn = modes.values()
+    fills, strokes = pdfium.gather(pdfium.path_draw_mode, len(paths), 2, paths, code="i")
     painted = [
         (path, stroke > 0, fill > 0)
-        for path, fill, stroke in zip(paths, drawn[::2], drawn[1::2], strict=True)
+        for path, fill, stroke in zip(paths, fills, strokes, strict=True)
         if fill or stroke
     ]
     paths = [path for path, _, _ in painted]
+    matrices = pdfium.gather(pdfium.object_matrix, len(paths), 6, paths, struct=True)
     counts = list(map(pdfium.path_segment_count, paths))
-    owners = [path for path, count in zip(paths, counts, strict=True) for _ in range(count)]
-    segments = list(map(pdfium.path_segment, owners, chain.from_iterable(map(range, counts))))
+    owners = chain.from_iterable(map(repeat, paths, counts))
+    handles = map(pdfium.path_segment, owners, chain.from_iterable(map(range, counts)))
+    segments = list(map(pointer, handles))
     kinds = list(map(pdfium.segment_type, segments))
-    spots = Buffer(2 * len(segments), "f")
-    pdfium.run(map(pdfium.segment_point, segments, spots.addresses(2), spots.addresses(2, 1)))
-    numbers = spots.values()
-    xs, ys = numbers[::2], numbers[1::2]
-    own = Buffer(6 * len(paths), "f")
-    pdfium.run(map(pdfium.object_matrix, paths, own.addresses(6)))
-    matrices = own.values()
+    xs, ys = pdfium.gather(pdfium.segment_point, len(segments), 2, segments)
 
     as_placed = pdfium.is_identity(outer)
     spans = pairwise(accumulate(counts, initial=0))
-    for (_, stroke, fill), (first, last), a, b, c, d, e, f in zip(
-        painted, spans, *(matrices[i::6] for i in range(6)), strict=True
-    ):
+    for (_, stroke, fill), (first, last), a, b, c, d, e, f in zip(painted, spans, *matrices, strict=True):
         if not as_placed:
             a, b, c, d, e, f = pdfium.multiply((a, b, c, d, e, f), outer)  # noqa: PLW2901
         marks = kinds[first:last]
