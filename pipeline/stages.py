@@ -29,6 +29,7 @@ from pipeline.staging import (
     fingerprint,
     read_document,
     read_outcome,
+    read_tables,
     write_atomically,
     write_document,
     write_outcome,
@@ -36,6 +37,8 @@ from pipeline.staging import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from pipeline.warehouse.load import LoadSummary
 
 log = logging.getLogger(__name__)
@@ -197,21 +200,10 @@ def _check(batch: Sequence[Staged]) -> None:
     """Check the reports of a batch together and stage the results of each."""
     import pyarrow.compute as pc
 
-    from pipeline.audit.engine import run_checks
-    from pipeline.audit.results import CHECK_SCHEMA
-    from pipeline.audit.rulebook import load_rulebook
+    from pipeline.audit.engine import check_batch
     from pipeline.forms.facts import report_key
-    from pipeline.warehouse.database import scratch
 
-    with scratch() as con:
-        for relation, paths in (
-            ("header", [report.header for report in batch]),
-            ("form", [report.form for report in batch]),
-            ("reported_amount", [report.amount for report in batch]),
-        ):
-            con.read_parquet([str(path) for path in paths]).create(relation)
-        run_checks(con, load_rulebook())
-        results = con.table("check_result").to_arrow_table().select(CHECK_SCHEMA.names).cast(CHECK_SCHEMA)
+    results = check_batch(*_facts(batch))
     for report in batch:
         own = results.filter(pc.equal(results["report_key"], report_key(report.sha256)))
         write_parquet(report.check, own.combine_chunks())
@@ -219,29 +211,27 @@ def _check(batch: Sequence[Staged]) -> None:
 
 def _gate(batch: Sequence[Staged]) -> None:
     """Validate the reports of a batch together and stage the record of each."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     from pipeline.audit.gate import validate_batch
     from pipeline.audit.suites import SuiteError
 
-    header, form, amount, check = (
-        pa.concat_tables(pq.read_table(path) for path in paths)
-        for paths in (
-            [report.header for report in batch],
-            [report.form for report in batch],
-            [report.amount for report in batch],
-            [report.check for report in batch],
-        )
-    )
+    check = read_tables(report.check for report in batch)
     hashes = {report.sha256: report.content_hash() for report in batch}
     paths_of = {report.sha256: report.gate for report in batch}
     try:
-        records = validate_batch(header, form, amount, check, hashes)
+        records = validate_batch(*_facts(batch), check, hashes)
     except SuiteError as error:
         raise StageError(f"The Great Expectations suites do not fit the facts: {error}") from error
     for record in records:
         write_atomically(paths_of[record.sha256], record.to_json())
+
+
+def _facts(batch: Sequence[Staged]) -> "tuple[pa.Table, pa.Table, pa.Table]":
+    """Return the headers, forms and amounts of the reports of a batch."""
+    return (
+        read_tables(report.header for report in batch),
+        read_tables(report.form for report in batch),
+        read_tables(report.amount for report in batch),
+    )
 
 
 def _run_batches(

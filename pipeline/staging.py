@@ -70,6 +70,11 @@ def write_parquet(path: Path, table: pa.Table) -> None:
     write_atomically(path, sink.getvalue().to_pybytes())
 
 
+def read_tables(paths: Iterable[Path]) -> pa.Table:
+    """Return the rows of several files of `write_parquet` as one table; raises FileNotFoundError."""
+    return pa.concat_tables(pq.read_table(path) for path in paths)
+
+
 def write_document(path: Path, document: Document) -> None:
     """Write a document to `path` atomically, for `read_document`."""
     sink = pa.BufferOutputStream()

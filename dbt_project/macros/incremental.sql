@@ -35,10 +35,10 @@
     insert into internal.model_version values ('{{ this.identifier }}', '{{ project_version() }}')
 {%- endmacro %}
 
-{#- A hash over all models and seeds. Macros hold no rules about rows, so they do not count. -#}
+{#- A hash over all models and seeds, and over the one macro that says something about rows. -#}
 {% macro project_version() %}
     {% if not execute %}{{ return('') }}{% endif %}
-    {% set checksums = [] %}
+    {% set checksums = [occurrence_of_row()] %}
     {% for node in graph.nodes.values() if node.resource_type in ('model', 'seed') %}
         {% do checksums.append(node.unique_id ~ node.checksum.checksum) %}
     {% endfor %}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+import duckdb
 
 from pipeline.acquire.archive import FOLDERS, Archive, ArchivedFile
 from pipeline.config import settings
@@ -36,7 +37,7 @@ READERS = "readers"
 WRITERS = "writers"
 """Pool of everything that opens the build database: DuckDB lets one process in."""
 
-ROWS_SHOWN = 100
+ROWS_SHOWN, ROWS_IN_PREVIEW = 100, 10
 
 
 def archived(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
@@ -72,14 +73,20 @@ def table(records: Iterable[Mapping[str, Any]]) -> dg.TableMetadataValue:
 
 def query(parquet: Sequence[Path], sql: str) -> list[dict[str, Any]]:
     """Return the rows of `sql` over the relation `staged`: the rows of these Parquet files together."""
-    from pipeline.warehouse.database import scratch
-
     if not parquet:
         return []
-    with scratch() as con:
+    with duckdb.connect() as con:
         con.read_parquet([str(path) for path in parquet]).create_view("staged")
         found = con.sql(sql)
         return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def rows_of_table(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, Any]:
+    """Return the row count and the first rows of a table of the build database, as metadata."""
+    rows = con.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
+    preview = con.sql(f'from "{schema}"."{name}" limit {ROWS_IN_PREVIEW}')
+    records = (dict(zip(preview.columns, row, strict=True)) for row in preview.fetchall())
+    return {"dagster/row_count": rows, "preview": table(records)}
 
 
 def existing(files: Iterable[ArchivedFile], stage: str) -> list[Staged]:

@@ -3,12 +3,11 @@
 from collections import Counter
 
 import dagster as dg
-import msgspec
 
 from pipeline import stages
 from pipeline.assets.checks import check_result
 from pipeline.assets.common import ONE_RUN, OWNERS, YEARS, Result, archived, counts, existing, table
-from pipeline.audit.gate import GateRecord
+from pipeline.warehouse.batch import read_gate
 
 
 @dg.asset(
@@ -31,9 +30,7 @@ def gate_record(context: dg.AssetExecutionContext) -> Result:
     files = archived(context)
     result = stages.gate_reports(files)
     names = {file.sha256: file.manifest.original_name for file in files}
-    records = [
-        msgspec.json.decode(report.gate.read_bytes(), type=GateRecord) for report in existing(files, "gate")
-    ]
+    records = [read_gate(report) for report in existing(files, "gate")]
     quarantined = [record for record in records if record.verdict == "quarantined"]
     return dg.MaterializeResult(
         metadata={

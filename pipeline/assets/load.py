@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipeline import stages
-from pipeline.assets.common import ONE_RUN, OWNERS, WRITERS, YEARS, archived, table
+from pipeline.assets.common import ONE_RUN, OWNERS, WRITERS, YEARS, archived, rows_of_table
 from pipeline.assets.gate import gate_record
 from pipeline.warehouse.database import described_sources, open_build
 
@@ -54,15 +54,11 @@ def warehouse_load(
     written = sum((Counter(summary.rows) for summary in summaries), Counter[str]())
     with open_build() as con:
         for schema, name in LOADED:
-            rows = con.execute(f"select count(*) from {schema}.{name}").fetchall()[0][0]
-            preview = con.sql(f"from {schema}.{name} limit 10")
-            records = [dict(zip(preview.columns, row, strict=True)) for row in preview.fetchall()]
             yield dg.MaterializeResult(
                 asset_key=[schema, name],
                 metadata={
-                    "dagster/row_count": rows,
+                    **rows_of_table(con, schema, name),
                     "rows_written": written[name if schema == "audit" else f"{schema}.{name}"],
-                    "preview": table(records),
                     **({"verdicts": dict(verdicts)} if name == "report" else {}),
                 },
             )

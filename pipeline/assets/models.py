@@ -11,7 +11,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, dbt_assets
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from pipeline import progress
-from pipeline.assets.common import OWNERS, WRITERS, table
+from pipeline.assets.common import OWNERS, WRITERS, rows_of_table
 from pipeline.config import settings
 from pipeline.warehouse.database import DBT_PROJECT_DIR, open_build
 from pipeline.warehouse.models import DATABASE_VARIABLE, ensure_manifest
@@ -73,10 +73,7 @@ def _with_rows(output: dg.Output[Any], key: dg.AssetKey) -> dg.Output[Any]:
     """Return a model's output with its row count and first rows."""
     schema, name = key.path
     with open_build() as con:
-        rows = con.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
-        preview = con.sql(f'from "{schema}"."{name}" limit 10')
-        records = [dict(zip(preview.columns, row, strict=True)) for row in preview.fetchall()]
-    return output.with_metadata({**output.metadata, "dagster/row_count": rows, "preview": table(records)})
+        return output.with_metadata({**output.metadata, **rows_of_table(con, schema, name)})
 
 
 dbt_resource = DbtCliResource(

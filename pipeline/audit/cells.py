@@ -10,6 +10,7 @@ printed decimal either way (rulebook section 0); a blank or zero cell has no wid
 from decimal import Decimal
 
 from pipeline.forms.facts import UNIT_YUAN
+from pipeline.sql_text import literal
 
 # Six decimals hold half a unit of every amount that is printed to the fen or coarser, with room for finer.
 AMOUNT = "DECIMAL(28, 6)"
@@ -20,11 +21,6 @@ PAGES = 100_000
 
 # Signs printed in place of a number that mean "nothing".
 _BLANK_SIGNS = r"[\s\-–—－﹣/／.…无]"
-
-
-def literal(value: str) -> str:
-    """Return `value` as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _half_units() -> str:

@@ -6,7 +6,7 @@ from (`cells`), or the identities themselves (`expectations/identities`).
 
 from collections.abc import Iterable
 
-from pipeline.audit.cells import AMOUNT, PAGES, literal
+from pipeline.audit.cells import AMOUNT, PAGES
 from pipeline.audit.rulebook import (
     Attribute,
     Case,
@@ -19,6 +19,7 @@ from pipeline.audit.rulebook import (
     Severity,
     Term,
 )
+from pipeline.sql_text import literal
 
 # The soft bound of improbable rounding squares amounts; five decimals hold half a unit of 元 to the fen.
 _SQUARED = "DECIMAL(19, 5)"

@@ -20,6 +20,7 @@ from pipeline.audit.rulebook import rulebook
 from pipeline.config import PROJECT_DIR
 from pipeline.forms.facts import UNIT_YUAN
 from pipeline.forms.text import BLANK_MARKS
+from pipeline.sql_text import literal
 from pipeline.staging import fingerprint
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
 SUITES_DIR = PROJECT_DIR / "expectations" / "suites"
 
-_UNITS = ", ".join(f"('{unit}', {yuan})" for unit, yuan in UNIT_YUAN.items())
+_UNITS = ", ".join(f"({literal(unit)}, {yuan})" for unit, yuan in UNIT_YUAN.items())
 
-_BLANKS = ", ".join(f"'{mark}'" for mark in sorted(BLANK_MARKS))
+_BLANKS = ", ".join(map(literal, sorted(BLANK_MARKS)))
 
 # What each suite looks at: the facts, with what takes more than one column to say. `print_error` is the
 # printed number times its unit, less the amount, in 元.

@@ -161,7 +161,10 @@ def _progress() -> Iterator[None]:
         logger = logging.getLogger("pipeline")
         logger.addHandler(lines)
         logger.setLevel(logging.INFO)
-        yield
+        try:
+            yield
+        finally:
+            logger.removeHandler(lines)
         return
     columns = (
         TextColumn("{task.description:10}"),

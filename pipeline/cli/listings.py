@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.audit.results import VERDICTS
-from pipeline.cli.output import Format, FormatOption, print_rows, stop
+from pipeline.cli.output import Format, FormatOption, print_result, stop
 from pipeline.cli.reports import ReportArgument, find_report, published
 
 _STATUS = """
@@ -43,7 +43,7 @@ def status(
     with published() as con:
         columns = _STATUS_IN_A_TABLE if how is Format.TABLE else _STATUS_COLUMNS
         found = con.execute(_STATUS.format(columns=columns), [year, verdict])
-        print_rows([column[0] for column in found.description or []], found.fetchall(), how)
+        print_result(found, how)
 
 
 def checks(
@@ -54,7 +54,7 @@ def checks(
     """List the checks of one report: what is reported, what follows from the parts, and the difference."""
     with published() as con:
         found = con.execute(_CHECKS, [find_report(con, report).report_key, failed])
-        print_rows([column[0] for column in found.description or []], found.fetchall(), how)
+        print_result(found, how)
 
 
 def sql(
@@ -67,6 +67,6 @@ def sql(
     with published() as con:
         try:
             found = con.execute(sys.stdin.read() if query == "-" else query)
-            print_rows([column[0] for column in found.description or []], found.fetchall(), how)
+            print_result(found, how)
         except duckdb.Error as error:
             stop(str(error))

@@ -6,15 +6,17 @@ Belongs here: table, CSV and JSON. Does not: what is listed (`listings`).
 import csv
 import json
 import sys
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 USAGE_ERROR = 2
 """Exit code for arguments that make no sense; click uses the same."""
@@ -43,8 +45,9 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
 
 
-def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], how: Format) -> None:
-    """Print rows to standard output. NULL is blank in a table and in CSV, null in JSON."""
+def print_result(result: "duckdb.DuckDBPyConnection", how: Format) -> None:
+    """Print the rows of an executed query. NULL is blank in a table and in CSV, null in JSON."""
+    columns, rows = [column[0] for column in result.description or []], result.fetchall()
     match how:
         case Format.TABLE:
             table = Table(header_style="bold")

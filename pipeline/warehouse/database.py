@@ -1,6 +1,6 @@
 """Connections and the tables that the load writes.
 
-Belongs here: every way to open a database, the schema, its comments, transactions. Does not: what is
+Belongs here: every way to open a database file, the schema, its comments, transactions. Does not: what is
 written into the tables (`load`), the marts (dbt) or the published copy (`publish`).
 
 The build database has one user at a time: DuckDB locks it for one process. Open it, do one thing, close it.
@@ -16,6 +16,7 @@ import duckdb
 import yaml
 
 from pipeline.config import PROJECT_DIR, settings
+from pipeline.sql_text import literal
 
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 PUBLISHED_SCHEMAS = ("audit", "marts")
@@ -25,11 +26,6 @@ _SOURCES_YAML = DBT_PROJECT_DIR / "models" / "sources.yml"
 
 class DatabaseError(Exception):
     """A database that cannot be used as asked; the message says what the user can do."""
-
-
-def scratch() -> duckdb.DuckDBPyConnection:
-    """Return a new in-memory database, for computing over staged files."""
-    return duckdb.connect(":memory:")
 
 
 @contextmanager
@@ -133,16 +129,11 @@ def comments(
         [list(schemas)],
     ).fetchall()
     for schema, table in sorted({(schema, table) for schema, table, _ in columns} & texts.keys()):
-        yield f"comment on table {schema}.{table} is {quoted(texts[schema, table][''])}"
+        yield f"comment on table {schema}.{table} is {literal(texts[schema, table][''])}"
     for schema, table, column in columns:
         text = texts.get((schema, table), {}).get(column)
         if text is not None:
-            yield f'comment on column {schema}.{table}."{column}" is {quoted(text)}'
-
-
-def quoted(text: str) -> str:
-    """Return `text` as an SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
+            yield f'comment on column {schema}.{table}."{column}" is {literal(text)}'
 
 
 def _exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:

@@ -17,11 +17,11 @@ import duckdb
 import msgspec
 
 from pipeline.config import settings
+from pipeline.sql_text import literal
 from pipeline.warehouse.database import (
     PUBLISHED_SCHEMAS,
     DatabaseError,
     open_build,
-    quoted,
     read_published,
     transaction,
 )
@@ -152,7 +152,7 @@ def _swap_in(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], stat
     journal = temporary.with_name(temporary.name + ".wal")
     for leftover in (temporary, journal):
         leftover.unlink(missing_ok=True)
-    con.execute(f"attach {quoted(str(temporary))} as published (storage_version {quoted(STORAGE_VERSION)})")
+    con.execute(f"attach {literal(str(temporary))} as published (storage_version {literal(STORAGE_VERSION)})")
     try:
         _copy(con, tables, state)
     finally:
@@ -185,10 +185,10 @@ def _copy(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], state: 
                     con.execute(definition)
                     con.execute(f'insert into {schema}.{table} from "{build}".{schema}.{table}')
                     if comment is not None:
-                        con.execute(f"comment on table {schema}.{table} is {quoted(comment)}")
+                        con.execute(f"comment on table {schema}.{table} is {literal(comment)}")
             for schema, table, column, comment in columns:
                 if (schema, table) in tables:
-                    con.execute(f'comment on column {schema}.{table}."{column}" is {quoted(comment)}')
+                    con.execute(f'comment on column {schema}.{table}."{column}" is {literal(comment)}')
             con.execute(
                 "insert into audit.publication values ($1, $2, $3)",
                 [state, models_fingerprint(), datetime.now(UTC).replace(tzinfo=None)],

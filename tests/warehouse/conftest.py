@@ -20,6 +20,6 @@ def stage(tmp_path: Path) -> Callable[[Report], Staged]:
 @pytest.fixture
 def con() -> Iterator[duckdb.DuckDBPyConnection]:
     """Return an empty build database in memory."""
-    with database.scratch() as connection:
+    with duckdb.connect() as connection:
         database.create_schema(connection)
         yield connection

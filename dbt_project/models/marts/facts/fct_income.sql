@@ -1,11 +1,7 @@
--- A row of the form is what has the same code and name; where that occurs twice, the n-th cell of each
--- measure belongs to the n-th row.
 with cells as (
     select
         *,
-        row_number() over (
-            partition by report_key, form_code, item_code, item_name, measure order by cell_no
-        ) as occurrence
+        {{ occurrence_of_row() }} as occurrence
     from {{ ref('fct_reported_amount') }}
     where form_code = 'F02' and {{ is_new_or_changed() }}
 )

@@ -1,0 +1,9 @@
+{#-
+    A row of a form is what has the same code and name; where that occurs twice, the n-th cell of each measure
+    belongs to the n-th row.
+-#}
+{% macro occurrence_of_row() -%}
+    row_number() over (
+        partition by report_key, form_code, item_code, item_name, measure order by cell_no
+    )
+{%- endmacro %}
