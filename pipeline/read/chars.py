@@ -5,7 +5,7 @@ be done to it so that no character is lost or replaced. Does not: lines of text 
 cells (`tables`).
 """
 
-from itertools import chain, compress, pairwise, repeat
+from itertools import chain, compress, islice, pairwise, repeat
 from operator import mul, ne, sub
 from typing import Any, NamedTuple
 
@@ -123,7 +123,8 @@ def line_text(runs: list[Run], points: float = 0, em: float = 0) -> str:
     """
     if len(runs) == 1 and len(runs[0].text) == 1:
         return runs[0].text[0].strip().translate(_LIGATURES)
-    runs = _left_to_right(runs)
+    if len(runs) > 1 or sorted(runs[0].x0) != runs[0].x0:
+        runs = _left_to_right(runs)
     parts: list[str] = []
     end = runs[0].x0[0]
     for text, x0, x1, _, _, _, _, size in runs:
@@ -131,7 +132,7 @@ def line_text(runs: list[Run], points: float = 0, em: float = 0) -> str:
         if x0[0] > end + gap:
             parts.append(" ")
         end = x1[-1]
-        if len(text) == 1 or max(map(sub, x0[1:], x1)) <= gap:
+        if len(text) == 1 or max(map(sub, islice(x0, 1, None), x1)) <= gap:
             parts += text
         else:
             for char, left, before in zip(text, x0, [x0[0], *x1], strict=False):
@@ -148,7 +149,7 @@ def _left_to_right(runs: list[Run]) -> list[Run]:
     end = float("-inf")
     for run in ordered:
         x0 = run.x0
-        if x0[0] <= end or (len(x0) > 1 and min(map(sub, x0[1:], x0)) < 0):
+        if x0[0] <= end or (len(x0) > 1 and sorted(x0) != x0):
             return sorted(singles(runs), key=_first_left)
         end = x0[-1]
     return ordered
@@ -185,8 +186,9 @@ def _widen_empty_objects(handles: list[int]) -> set[int]:
     empty = {
         handle for handle, left, right in zip(handles, lefts, rights, strict=True) if right - left < 0.01
     }
-    pdfium.run(map(pdfium.text_set_render_mode, empty, repeat(pdfium.RENDER_STROKE)))
-    pdfium.run(map(pdfium.object_transform, empty, *map(repeat, pdfium.IDENTITY)))
+    texts = list(map(pointer, empty))
+    pdfium.run(map(pdfium.text_set_render_mode, texts, repeat(pdfium.RENDER_STROKE)))
+    pdfium.run(map(pdfium.object_transform, texts, *map(repeat, pdfium.STAY)))
     return empty
 
 
@@ -195,15 +197,15 @@ def _drop_replacement_texts(handles: list[int]) -> None:
 
     It would give the replacement instead, all of it in one box that spans the text it stands for.
     """
-    counts = list(map(pdfium.object_mark_count, map(pointer, handles)))
+    texts = list(map(pointer, handles))
+    counts = list(map(pdfium.object_mark_count, texts))
     for level in range(max(counts, default=0)):
-        marked = [handle for handle, count in zip(handles, counts, strict=True) if count > level]
+        marked = [text for text, count in zip(texts, counts, strict=True) if count > level]
         # objects of one marked sequence share their marks
-        for mark, handle in dict(
-            zip(map(pdfium.object_mark, marked, repeat(level)), marked, strict=True)
-        ).items():
-            if pdfium.mark_value_type(mark, b"ActualText"):
-                pdfium.mark_remove_value(handle, mark, b"ActualText")
+        shared = dict(zip(map(pdfium.object_mark, marked, repeat(level)), marked, strict=True))
+        kinds = list(map(pdfium.mark_value_type, map(pointer, shared), repeat(b"ActualText")))
+        for mark, text in compress(shared.items(), kinds):
+            pdfium.mark_remove_value(text, mark, b"ActualText")
 
 
 def _blanks(handles: list[int], group: Group, frame: Frame, fonts: Fonts) -> dict[int, list[Run]]:
@@ -224,6 +226,9 @@ def _placed(char: str, matrix: Matrix, size: float, font: int, zero: float, font
     """Return a run of one character by its text matrix, as pdfminer's `LTChar` computes its box."""
     a, b, c, d, e, f = matrix
     advance, low = fonts.width(font, char) * size, fonts.descent(font) * size
+    if b == 0 == c and a > 0 < d and advance >= 0 < size:  # upright, as most are
+        high, foot = f + d * (low + size), f + d * low
+        return Run([char], [e], [e + a * advance], zero - high, zero - foot, True, zero - f, high - foot)
     xs = [e + a * p + c * q for p in (0, advance) for q in (low, low + size)]
     ys = [f + b * p + d * q for p in (0, advance) for q in (low, low + size)]
     upright = a * d > 0 and b * c <= 0

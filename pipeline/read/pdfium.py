@@ -31,6 +31,8 @@ pointer = ctypes.c_void_p.from_param
 
 Matrix = tuple[float, float, float, float, float, float]
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+STAY = tuple(map(ctypes.c_double.from_param, IDENTITY))
+"""The identity, ready to be passed to `object_transform`."""
 
 _handle, _int, _uint = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint
 _float, _double, _out = ctypes.c_float, ctypes.c_double, ctypes.c_void_p
@@ -62,10 +64,10 @@ form_object = _function("FPDFFormObj_GetObject", _handle, _handle, ctypes.c_ulon
 object_type = _bulk_function("FPDFPageObj_GetType", _int)  # object
 object_matrix = _bulk_function("FPDFPageObj_GetMatrix", _int)  # object, out 6 floats
 object_bounds = _bulk_function("FPDFPageObj_GetBounds", _int)  # object, out left, bottom, right, top
-object_transform = _function("FPDFPageObj_Transform", None, _handle, *[_double] * 6)
+object_transform = _bulk_function("FPDFPageObj_Transform", None)  # object, 6 doubles as `STAY`
 object_mark_count = _bulk_function("FPDFPageObj_CountMarks", _int)  # object
-object_mark = _function("FPDFPageObj_GetMark", _handle, _handle, ctypes.c_ulong)
-mark_value_type = _function("FPDFPageObjMark_GetParamValueType", _int, _handle, ctypes.c_char_p)
+object_mark = _bulk_function("FPDFPageObj_GetMark", _handle)  # object, index
+mark_value_type = _bulk_function("FPDFPageObjMark_GetParamValueType", _int)  # mark, key
 mark_remove_value = _function("FPDFPageObjMark_RemoveParam", _int, _handle, _handle, ctypes.c_char_p)
 
 path_draw_mode = _bulk_function("FPDFPath_GetDrawMode", _int)  # path, out fill mode, out stroke
@@ -89,7 +91,7 @@ char_font_size = _bulk_function("FPDFText_GetFontSize", _double)  # text page, i
 
 text_font = _bulk_function("FPDFTextObj_GetFont", _handle)  # text object
 text_font_size = _bulk_function("FPDFTextObj_GetFontSize", _int)  # text object, out size
-text_set_render_mode = _function("FPDFTextObj_SetTextRenderMode", _int, _handle, _int)
+text_set_render_mode = _bulk_function("FPDFTextObj_SetTextRenderMode", _int)  # text object, mode
 font_descent = _function("FPDFFont_GetDescent", _int, _handle, _float, _out)
 font_glyph_width = _function("FPDFFont_GetGlyphWidth", _int, _handle, _uint, _float, _out)
 

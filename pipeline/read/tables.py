@@ -69,44 +69,48 @@ def _join_cluster(cluster: list[Edge], joined: list[Edge]) -> None:
 def find_cells(vertical: list[Edge], horizontal: list[Edge]) -> list[CellBox]:
     """Return the smallest cell that begins at each crossing of joined edges, sorted by (x0, top)."""
     vertical, horizontal = sorted(vertical), sorted(horizontal)
-    tops = [top for top, _, _ in horizontal]
+    xs, ys = sorted({edge[0] for edge in vertical}), sorted({edge[0] for edge in horizontal})
+    column_of, row_of = ({at: i for i, at in enumerate(positions)} for positions in (xs, ys))
     tolerance = INTERSECTION_TOLERANCE
-    # crossing -> the edges of each direction through it, as the bits of a number
-    verticals: dict[Point, int] = {}
-    horizontals: dict[Point, int] = {}
+    tops = [top for top, _, _ in horizontal]
+    reaches = [
+        (row_of[top], x0 - tolerance, x1 + tolerance, 1 << h) for h, (top, x0, x1) in enumerate(horizontal)
+    ]
+    # where edges cross: of each column and row the edges through each crossing, as the bits of a number
+    verticals: list[dict[int, int]] = [{} for _ in xs]  # by row
+    horizontals: list[dict[int, int]] = [{} for _ in ys]  # by column, which come in order
     for v, (x, top, bottom) in enumerate(vertical):
-        for h in range(bisect_left(tops, top - tolerance), bisect_right(tops, bottom + tolerance)):
-            y, x0, x1 = horizontal[h]
-            if x0 - tolerance <= x <= x1 + tolerance:
-                point = (x, y)
-                verticals[point] = verticals.get(point, 0) | 1 << v
-                horizontals[point] = horizontals.get(point, 0) | 1 << h
-    columns: dict[float, list[float]] = {}
-    rows: dict[float, list[float]] = {}
-    for x, y in sorted(verticals):
-        columns.setdefault(x, []).append(y)
-        rows.setdefault(y, []).append(x)
-    passed = dict.fromkeys(rows, 0)  # how many crossings of each row lie in columns already done
+        column = column_of[x]
+        down, bit = verticals[column], 1 << v
+        first, end = bisect_left(tops, top - tolerance), bisect_right(tops, bottom + tolerance)
+        for row, low, high, mark in reaches[first:end]:
+            if low <= x <= high:
+                along = horizontals[row]
+                down[row] = down.get(row, 0) | bit
+                along[column] = along.get(column, 0) | mark
+    columns_of_row = list(map(list, horizontals))
+    passed = [0] * len(ys)  # how many crossings of each row lie in columns already done
     cells: list[CellBox] = []
-    for x, column in columns.items():
-        for in_column, y in enumerate(column, 1):
-            in_row = passed[y] = passed[y] + 1
-            vertical_here, horizontal_here, row = verticals[(x, y)], horizontals[(x, y)], rows[y]
+    for column, down in enumerate(verticals):
+        rows = sorted(down)
+        for in_column, row in enumerate(rows, 1):
+            in_row = passed[row] = passed[row] + 1
+            along = horizontals[row]
+            down_here, along_here = down[row], along[column]
             cell = None
-            for below in islice(column, in_column, None):
-                if not vertical_here & verticals[(x, below)]:
+            for below in islice(rows, in_column, None):
+                if not down_here & down[below]:
                     continue
-                horizontal_below = horizontals[(x, below)]
-                for right in islice(row, in_row, None):
-                    corner = (right, below)
+                along_below = horizontals[below]
+                for right in islice(columns_of_row[row], in_row, None):
                     # the nearest crossing below and to the right that the edges of both close
                     if (
-                        horizontal_here & horizontals[(right, y)]
-                        and corner in verticals
-                        and verticals[(right, y)] & verticals[corner]
-                        and horizontal_below & horizontals[corner]
+                        along_here & along[right]
+                        and right in along_below
+                        and verticals[right][row] & verticals[right][below]
+                        and along_below[column] & along_below[right]
                     ):
-                        cell = (x, y, right, below)
+                        cell = (xs[column], ys[row], xs[right], ys[below])
                         break
                 if cell is not None:
                     cells.append(cell)
