@@ -3,9 +3,9 @@
 Belongs here: titles, the text around a grid, joining continuation pages. Does not: reading the rows (`rows`,
 `three_public`), what the report as a whole is (`identify`).
 
-A form is found by its title above the grid (or in the grid's first row), confirmed by its header. A grid
-without a title continues the form before it when it stands on the same or the next page, its columns fit and
-nothing but captions stands between. A printed form number is never looked at.
+A form is found by its title above the grid (or in the grid's first rows), confirmed by its header. A grid
+without a title continues the form before it when it stands on the same or the next page (blank pages not
+counted), its columns fit and nothing but captions stands between. A printed form number is never looked at.
 """
 
 from collections import Counter
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
-from pipeline.forms.header import Header, read_header
-from pipeline.forms.layout import aligned, is_banner, is_column_numbers, rows_of
+from pipeline.forms.header import Header, has_header, read_header
+from pipeline.forms.layout import aligned, is_column_numbers, rows_of
 from pipeline.forms.rows import FormRow, Part, read_rows
 from pipeline.forms.three_public import read_three_public
 from pipeline.read.document import Document, Grid, Line, Page
@@ -54,33 +54,36 @@ class _Zone:
     """The text above a grid or at the foot of a page.
 
     `titles` are those found, nearest last; `ends` tells that the text ends the form before and that no title
-    follows; `notes` belong to the table above.
+    follows; `notes` belong to the table above; `is_blank` tells that nothing but captions is printed.
     """
 
     titles: tuple[tuple[Form, str], ...]
     ends: bool
     unit: str | None
     notes: tuple[str, ...]
+    is_blank: bool
 
 
 class _Search:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.running = _running_lines(document)
+        self.printed = {page.number: _plain_lines(page) for page in document.pages}
         self.found: list[FoundForm] = []
         self.open: FoundForm | None = None  # the form that the next grid may continue
         self.waiting: _Zone | None = None  # a title whose grid has not come yet
+        self.blank_until = 0  # the last of the blank pages that follow the open form
 
     def run(self) -> list[FoundForm]:
         for page in self.document.pages:
             top = 0.0
             for grid in sorted(page.grids, key=lambda grid: grid.box.top):
-                zone = self._zone(_lines(page, top, grid.box.top))
+                zone = self._zone(page.number, _lines(page, top, grid.box.top))
                 if top:
                     self._take_notes(page, zone)
                 self._grid(grid, zone)
                 top = max(top, grid.box.bottom)
-            self._foot(page, self._zone(_lines(page, top, page.height)))
+            self._foot(page, self._zone(page.number, _lines(page, top, page.height)))
         return self.found
 
     def _grid(self, grid: Grid, zone: _Zone) -> None:
@@ -95,7 +98,7 @@ class _Search:
                 return
         if titles:
             # the title may stand above a small table of its own (unit, period) before the form itself
-            self.waiting = _Zone(tuple(titles[-1:]), False, unit, ())
+            self.waiting = _Zone(tuple(titles[-1:]), False, unit, (), False)
             return
         if zone.ends:
             self.open = None
@@ -111,6 +114,9 @@ class _Search:
             header = read_header(form, grid)
             known = header is not None
         if same:
+            if not known and same.parts and has_header(form, grid):
+                self.open = None  # another table under the same title
+                return True
             if not known:
                 return self._join(same, grid)
             same.add(grid, header)
@@ -133,6 +139,9 @@ class _Search:
             self.open = None
             return False
         header = read_header(found.form, grid) if found.parts else None
+        if header is None and found.parts and has_header(found.form, grid):
+            self.open = None
+            return False
         if header is None:
             return self._join(found, grid)
         if header.measures != found.parts[0].header.measures:
@@ -161,38 +170,46 @@ class _Search:
         return True
 
     def _adjacent(self, found: FoundForm, grid: Grid) -> bool:
-        return grid.page - found.pages[-1] <= 1
+        return grid.page - max(found.pages[-1], self.blank_until) <= 1
 
     def _banner_titles(self, grid: Grid) -> list[tuple[Form, str]]:
-        book = catalogue()
+        """Return the titles in the first rows of a grid: alone in their row, or beside captions."""
         titles = []
-        for row in rows_of(grid)[:2]:
-            if is_banner(row, grid):
-                plain = text.squeeze("".join(cell.text for cell in row))
-                form = book.form_titled(plain)
-                if form and not book.says("sentence", plain):
-                    titles.append((form, plain))
+        for row in rows_of(grid)[:4]:
+            plains = [plain for cell in row if text.has_words(plain := text.squeeze(cell.text))]
+            named = [title for plain in plains if (title := _title(plain))]
+            others = len(plains) - len(named)
+            if named and others == sum(catalogue().says("caption", plain) for plain in plains):
+                titles.extend(named)
         return titles
 
-    def _zone(self, lines: Sequence[Line]) -> _Zone:
+    def _repeats(self, page: int, plain: str) -> bool:
+        """Tell whether a line also stands on the page before, or on the first page of the open form."""
+        first = self.open.pages[0] if self.open else page
+        return any(plain in self.printed.get(other, ()) for other in {page - 1, first} - {page})
+
+    def _zone(self, page: int, lines: Sequence[Line]) -> _Zone:
         book = catalogue()
         titles: list[tuple[Form, str]] = []
         notes: list[str] = []
-        ends, unit = False, None
+        ends, unit, is_blank = False, None, True
         plains = [text.squeeze(line.text) for line in lines]
         for index, plain in enumerate(plains):
             unit = text.unit_of(plain) or unit
             title = _title_of(plains[index - 1] if index else "", plain)
             if title:
                 titles.append(title)
-                ends = False
+                ends = is_blank = False
             elif plain and plain not in self.running and not book.says("caption", plain):
+                if self._repeats(page, plain):
+                    continue
+                is_blank = False
                 if book.says("note", plain) or book.says("no_data", plain):
                     notes.append(plain)
                 elif any(book.says(word, plain) for word in ("table_title", "heading", "sentence")):
                     ends = True
                     titles.clear()
-        return _Zone(tuple(titles), ends, unit, tuple(notes))
+        return _Zone(tuple(titles), ends, unit, tuple(notes), is_blank)
 
     def _take_notes(self, page: Page, zone: _Zone) -> None:
         if self.open and page.number == self.open.pages[-1]:
@@ -203,6 +220,8 @@ class _Search:
         if page.grids:
             self._take_notes(page, zone)
             self.waiting = None
+        elif self.open and zone.is_blank and page.number == max(self.open.pages[-1], self.blank_until) + 1:
+            self.blank_until = page.number
         if zone.titles:
             self.waiting = zone
         elif zone.ends:
@@ -242,15 +261,22 @@ def _title_of(before: str, plain: str) -> tuple[Form, str] | None:
 
 
 def _running_lines(document: Document) -> frozenset[str]:
-    """Return the lines that head or foot many pages: at least three, and two pages of five."""
-    counts = Counter(
-        plain
-        for page in document.pages
-        for plain in {text.squeeze(line.text) for line in page.lines}
-        if plain
-    )
+    """Return the lines that head or foot many pages: at least three, and two pages of five.
+
+    The title of some table is none of them: an annex may print its own on most pages of a report.
+    """
+    book = catalogue()
+    counts = Counter(plain for page in document.pages for plain in _plain_lines(page))
     least = max(3, int(0.4 * len(document.pages)))
-    return frozenset(plain for plain, count in counts.items() if count >= least and not _title(plain))
+    return frozenset(
+        plain
+        for plain, count in counts.items()
+        if count >= least and not _title(plain) and not book.says("table_title", plain)
+    )
+
+
+def _plain_lines(page: Page) -> frozenset[str]:
+    return frozenset(plain for line in page.lines if (plain := text.squeeze(line.text)))
 
 
 def _unit_inside(grid: Grid) -> str | None:
@@ -272,6 +298,11 @@ def _looks_alike(form: Form, part: Part) -> bool:
         return True
     rows = read_rows(form, [part])
     # labels that only name a row because an earlier page said so (the opening funds of F04) count as known
-    known = [row for row in rows if row.code is not None or row.line_item is not None or row.kind == "part"]
+    parts = form.layout == "two_sided"  # 其中 stands in tables of any kind
+    known = [
+        row
+        for row in rows
+        if row.code is not None or row.line_item is not None or (parts and row.kind == "part")
+    ]
     torn = [row for row in rows if row not in known and row.is_empty]
     return bool(known or torn) and len(known) + len(torn) >= len(rows) / 2

@@ -7,6 +7,7 @@ A form is one block or several side by side: one in the coded forms, income and 
 two or three of code, name and amount in F06. Each block is a run of label columns and the columns after it.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -71,6 +72,8 @@ def has_amount(row: Row) -> bool:
 def _header_rows(form: Form, rows: Sequence[Row], grid: Grid) -> int | None:
     """Return the number of header rows by the words that head label columns; None where there are none."""
     book = catalogue()
+    words = ["code_header", "name_header", "label_header"]
+    words += ["side_header"] if form.layout == "two_sided" else []
     depth = None
     names: list[Cell] = []
     for index, row in enumerate(rows[:SCAN_ROWS]):
@@ -86,7 +89,7 @@ def _header_rows(form: Form, rows: Sequence[Row], grid: Grid) -> int | None:
             if book.says("code_level", plain):
                 # may reach down over the row of 合计 beside it
                 depth = max(depth or 0, index + 1)
-            elif any(book.says(word, plain) for word in ("code_header", "name_header", "label_header")):
+            elif any(book.says(word, plain) for word in words):
                 depth = max(depth or 0, index + cell.row_span)
     if depth is None:
         return None
@@ -95,25 +98,39 @@ def _header_rows(form: Form, rows: Sequence[Row], grid: Grid) -> int | None:
     return depth
 
 
+def has_header(form: Form, grid: Grid) -> bool:
+    """Tell whether the first rows of `grid` head a column of names, of this form or of another table."""
+    depth = _header_rows(form, rows_of(grid), grid) or 0
+    book = catalogue()
+    plains = [text.squeeze(cell.text) for row in rows_of(grid)[:depth] for cell in row]
+    return any(book.says(word, plain) for word in ("name_header", "label_header") for plain in plains)
+
+
 def _below(names: Sequence[Cell], cell: Cell) -> bool:
     middle = (cell.box.x0 + cell.box.x1) / 2
     return any(name.box.x0 <= middle < name.box.x1 for name in names)
 
 
-def _is_label(column: Column) -> bool:
+def _is_label(form: Form, column: Column) -> bool:
     book = catalogue()
-    return any(
-        book.says(word, part)
-        for part in column.path
-        for word in ("code_header", "name_header", "label_header")
-    )
+    path = column.path
+    if any(book.says(word, part) for part in path for word in ("code_header", "name_header")):
+        return True
+    if form.layout == "two_sided" and path and book.says("side_header", path[-1]):
+        return True
+    for index, part in enumerate(path):
+        if book.says("label_header", part):
+            # 项目 above 支出, or above 决算数, begins the name of a measure
+            tail = "".join(path[index:])
+            return tail == part or not any(form.measure(tail, side) for side in form.measures)
+    return False
 
 
-def _runs(columns: Sequence[Column]) -> list[tuple[list[Column], list[Column]]]:
+def _runs(form: Form, columns: Sequence[Column]) -> list[tuple[list[Column], list[Column]]]:
     """Split columns into runs of label columns, each with the columns up to the next run."""
     runs: list[tuple[list[Column], list[Column]]] = []
     for column in columns:
-        if _is_label(column):
+        if _is_label(form, column):
             starts_anew = not runs or runs[-1][1] or _repeats_code(runs[-1][0], column)
             if starts_anew:
                 runs.append(([], []))
@@ -136,8 +153,12 @@ def _measures(form: Form, side: str | None, columns: Sequence[Column]) -> tuple[
     key = side if side is not None else ""
     free = [c for c in columns if not any(book.says("line_number_header", part) for part in c.path)]
     found: dict[str, Column] = {}
-    for column in free:
-        name = form.measure(column.words, key)
+    for path, group in itertools.groupby(free, key=lambda column: column.path):
+        # one header over several columns: a stray rule splits the amounts below it
+        same = list(group)
+        column = Column(same[0].x0, same[-1].x1, path)
+        # words that break over unruled rows (基本|支出) name the measure together
+        name = form.measure(column.words, key) or form.measure("".join(path), key)
         if name is not None:
             found.setdefault(name, column)
     if not found and len(free) == 1 and "final" in form.measures[key]:
@@ -151,7 +172,7 @@ def _extended(
     """Add sub-headers that stand below the label header: in rows without a label, or inside the 合计 row."""
     book = catalogue()
     columns = list(columns)
-    labels = [column for column in columns if _is_label(column)]
+    labels = [column for column in columns if _is_label(form, column)]
     for row_no in range(depth, len(rows)):
         row = rows[row_no]
         cells = [c for column in labels if (c := cell_at(row, column.middle))]
@@ -187,7 +208,7 @@ def read_header(form: Form, grid: Grid) -> Header | None:
     columns, depth = _extended(leaf_columns(grid, cells), rows, depth, form)
     while depth < len(rows) and is_column_numbers(rows[depth]):
         depth += 1
-    runs = _runs(columns)
+    runs = _runs(form, columns)
     blocks = []
     for index, (labels, others) in enumerate(runs):
         side = None
@@ -203,7 +224,8 @@ def read_header(form: Form, grid: Grid) -> Header | None:
 def _is_caption(row: Row, grid: Grid) -> bool:
     """Tell whether a row above the header names no column: title, department, unit, column numbers."""
     filled = [plain for cell in row if (plain := text.squeeze(cell.text))]
-    captions = all(catalogue().says("caption", plain) for plain in filled)
+    book = catalogue()
+    captions = all(book.says("caption", plain) or book.form_titled(plain) for plain in filled)
     return captions or is_banner(row, grid) or is_column_numbers(row)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import catalogue
-from pipeline.read.document import Cell, Grid
+from pipeline.read.document import Box, Cell, Grid
 
 Row = Sequence[Cell]
 
@@ -50,6 +50,30 @@ def rows_of(grid: Grid) -> list[list[Cell]]:
 def cell_at(row: Row, x: float) -> Cell | None:
     """Return the cell of `row` that covers the horizontal position `x`, None where no cell is ruled."""
     return next((cell for cell in row if cell.box.x0 <= x < cell.box.x1), None)
+
+
+def cells_in(row: Row, column: Column) -> list[Cell]:
+    """Return the cells of `row` that `column` holds, left to right: one that covers it, or several within.
+
+    A stray rule, or a page that splits what the header's page merges, puts several cells into one column.
+    """
+    within = [cell for cell in row if column.x0 <= (cell.box.x0 + cell.box.x1) / 2 < column.x1]
+    if len(within) > 1:
+        return within
+    over = cell_at(row, column.middle)
+    return [over] if over else []
+
+
+def amount_cell(row: Row, column: Column) -> Cell | None:
+    """Return the cell of `row` that prints the amount of `column`; parts of one amount are put together."""
+    cells = cells_in(row, column)
+    printed = [cell for cell in cells if text.squeeze(cell.text)]
+    words = "".join(cell.text for cell in printed)
+    if len(printed) <= 1 or text.printed_number(words) is None:
+        return next(iter([*printed, *cells]), None)
+    first, last = printed[0], printed[-1]
+    box = Box(first.box.x0, first.box.top, last.box.x1, max(cell.box.bottom for cell in printed))
+    return Cell(first.row, first.column, first.row_span, len(printed), words, box)
 
 
 def is_column_numbers(row: Row) -> bool:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import Block, Header
-from pipeline.forms.layout import Row, cell_at, is_column_numbers, rows_of
+from pipeline.forms.layout import Row, amount_cell, cell_at, cells_in, is_column_numbers, rows_of
 from pipeline.read.document import Cell, Grid
 
 _CODE = re.compile(r"[2-5]\d{2}(?:\d{2}){0,2}")
-_CODE_AND_NAME = re.compile(r"([2-5]\d{2}(?:\d{2}){0,2})(\D.*)", re.DOTALL)
+_CODE_AND_NAME = re.compile(r"[\[(]?([2-5]\d{2}(?:\d{2}){0,2})[\])]?[-_.:、]*(\D.*)", re.DOTALL)
+_CODE_MARKS = re.compile(r"[\[\]().:、_-]")  # 205.02.01, [20502]
 _LEVELS = (3, 5, 7)  # digits of 类, 款, 项
 
 
@@ -124,9 +125,7 @@ def _data_rows(part: Part) -> Iterator[tuple[int, Row]]:
 def _label_cells(block: Block, row: Row) -> list[Cell]:
     cells: list[Cell] = []
     for column in block.labels:
-        cell = cell_at(row, column.middle)
-        if cell is not None and not any(cell is other for other in cells):
-            cells.append(cell)
+        cells.extend(c for c in cells_in(row, column) if not any(c is other for other in cells))
     return cells
 
 
@@ -141,8 +140,9 @@ def _row(
         plain = text.squeeze(cell.text)
         if book.says("name_header", plain) or book.says("label_header", plain):
             return None  # the header, printed again inside the table
-        if plain.isdecimal() and form.layout != "two_sided":
-            code_parts.append((position, plain))
+        digits = _CODE_MARKS.sub("", plain)
+        if digits.isdecimal() and form.layout != "two_sided":
+            code_parts.append((position, digits))
         elif plain and not book.says("code_level", plain):
             names.append(cell.text)
     code = codes.read(code_parts) if code_parts else None
@@ -157,7 +157,7 @@ def _row(
     line_item, kind = _classify(form, block, code, label, seen)
     values: list[tuple[str, Cell | None, Cell]] = []
     for measure, column in block.measures:
-        found = cell_at(row, column.middle)
+        found = amount_cell(row, column)
         if found is None or any(found is other for other in labels):
             continue
         is_header = kind == "total" and form.layout == "coded" and _prints_header(found)

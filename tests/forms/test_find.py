@@ -1,5 +1,7 @@
 """Which grids are which form: titles, neighbourhood, continuation pages."""
 
+import pytest
+
 from pipeline.forms.extract import extract_facts
 from pipeline.forms.facts import ReportFacts
 from pipeline.forms.find import FoundForm, find_forms
@@ -141,6 +143,61 @@ def test_the_second_print_of_a_form_is_counted_not_added() -> None:
 def test_a_sentence_that_names_a_form_is_no_title() -> None:
     table = grid(*F03_HEAD, TOTAL, SUBJECT)
     assert found(page(1, "详见支出决算表，各项支出如下，共计。", table)) == []
+
+
+@pytest.mark.parametrize("table", ["支出决算表|<|<|<|<|<", "|支出决算表|<|<||", "|支出决算表|<|<||公开03表"])
+def test_a_title_some_rows_down_in_the_table(table: str) -> None:
+    rows = ("附件|<|<|<|<|<", table, "部门：某局|||||单位：元", *F03_HEAD, TOTAL, SUBJECT)
+    form = first(page(1, grid(*rows)))
+    assert (form.form.code, form.unit) == ("F03", "元")
+    assert [row.code for row in form.rows()] == ["total", "205"]
+
+
+def test_a_blank_page_between_does_not_end_the_form() -> None:
+    head = page(1, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT))
+    rest = page(3, grid("206|科学技术支出|1.00|1.00|0.00|0.00"))
+    assert first(head, page(2, "- 2 -"), rest).pages == [1, 3]
+    assert first(head, page(2, "本页介绍人员情况"), rest).pages == [1]
+
+
+def test_rows_may_follow_their_header_on_the_next_page() -> None:
+    form = first(
+        page(
+            1,
+            "支出决算表",
+            "单位：万元",
+            grid("项目|<|<|<|本年支出合计|基本支出|项目支出", "科目编码|<|<|科目名称|^|^|^"),
+        ),
+        page(2, grid("类|款|项|合计|5.00|5.00|0.00", "205|||教育支出|5.00|5.00|0.00")),
+    )
+    assert [row.code for row in form.rows()] == ["total", "205"]
+
+
+def test_a_heading_that_every_page_repeats_may_end_in_the_word_table() -> None:
+    heading = "某局2021年度部门决算公开报表"
+    head = page(1, heading, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT))
+    rest = page(2, heading, grid("206|科学技术支出|1.00|1.00|0.00|0.00"))
+    assert first(head, rest).pages == [1, 2]
+
+
+def test_an_annex_longer_than_the_report_yields_no_rows() -> None:
+    head = page(1, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT))
+    rows = ("年度资金总额|<|5.00|5.00|5.00|10", "其中：财政拨款|<|5.00|5.00|5.00|")
+    annex = ("项目名称|<|年初预算数|全年预算数|全年执行数|分值", *rows)
+    titled = [page(number, "项目支出绩效自评表", grid(*annex)) for number in range(2, 12)]
+    assert first(head, *titled).pages == [1]
+    assert first(head, page(2, grid(*annex))).pages == [1]
+    assert first(head, page(2, grid(*rows))).pages == [1]
+
+
+def test_another_table_under_the_same_title_is_not_added() -> None:
+    form = first(
+        page(1, "支出决算表（一）", grid(*F03_HEAD, TOTAL, SUBJECT)),
+        page(
+            2, "支出决算表（二）", grid("科目编码|科目名称|合计|工资福利支出|对个人和家庭的补助|其他", TOTAL)
+        ),
+    )
+    assert form.pages == [1]
 
 
 CONTENTS = page(1, "某某市示例局2022年度部门决算", "目录", "收入支出决算总表", "收入决算表", "支出决算表")

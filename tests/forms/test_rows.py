@@ -228,6 +228,79 @@ def test_f06_as_one_block_with_personnel_and_public_columns() -> None:
     assert shown(rows)[0] == ("total", "合计", ["8.00", "5.00", "3.00"])
 
 
+def test_codes_in_brackets_with_dots_blanks_and_wide_digits() -> None:
+    rows = rows_of_form(
+        "F05",
+        grid(
+            "科目编码|科目名称|合计|基本支出|项目支出",
+            "２０５|教育支出|5.00|5.00|",
+            "205.02.01|学前教育|1.00|1.00|",
+            "20502 02|小学教育|1.00|1.00|",
+            "[20503]|职业教育|1.00|1.00|",
+            "|[2050302]中等职业教育|1.00|1.00|",
+            "|20504-成人教育|1.00|1.00|",
+        ),
+    )
+    assert [(row.code, row.name) for row in rows] == [
+        ("205", "教育支出"),
+        ("2050201", "学前教育"),
+        ("2050202", "小学教育"),
+        ("20503", "职业教育"),
+        ("2050302", "中等职业教育"),
+        ("20504", "成人教育"),
+    ]
+
+
+def test_header_words_broken_over_rows_without_a_rule() -> None:
+    rows = rows_of_form(
+        "F03",
+        grid(
+            "项 目||||||",
+            "功能分类|科目名称|本年支|基本|项目|上缴上级|对附属单位",
+            "科目编码||出合计|支出|支出|支出|补助支出",
+            "合计||5.00|4.00|1.00||",
+        ),
+    )
+    assert [(measure, cell.text) for measure, _, cell in rows[0].values] == [
+        ("total", "5.00"),
+        ("basic", "4.00"),
+        ("project", "1.00"),
+        ("remitted_to_superior", ""),
+        ("subsidy_to_subordinate", ""),
+    ]
+
+
+def test_a_stray_rule_through_the_amounts() -> None:
+    rows = rows_of_form(
+        "F03",
+        grid(
+            "项目|<|本年支出合计|<|基本支出|<|项目支出",
+            "科目编码|科目名称|^|<|^|<|^",
+            "合计|<|5.00||5|.00|0.00",
+            "205|教育支出||5.00||5.00|0.00",
+            "206|科学技术支出||||0.00|",
+        ),
+    )
+    assert [[cell.text for _, cell, _ in row.values if cell] for row in rows] == [
+        ["5.00", "5.00", "0.00"],
+        ["5.00", "5.00", "0.00"],
+        ["", "0.00", ""],
+    ]
+
+
+def test_sides_that_are_their_own_header() -> None:
+    rows = rows_of_form(
+        "F01",
+        grid("收入|决算数|支出|决算数", "一、财政拨款收入|9.00|一、教育支出|8.00", "总计|9.00|总计|9.00"),
+    )
+    assert [(row.side, row.line_item) for row in rows] == [
+        ("income", "fiscal_appropriation"),
+        ("income", "grand_total"),
+        ("expenditure", "class_205"),
+        ("expenditure", "grand_total"),
+    ]
+
+
 @pytest.mark.parametrize("code", ["F01", "F02", "F03", "F05", "F06", "F07"])
 def test_a_table_that_is_no_form_has_no_header(code: str) -> None:
     units = grid("序号|单位名称|备注", "1|某某局（本级）|", "2|某某中心|")
