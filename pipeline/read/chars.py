@@ -27,6 +27,7 @@ labels of their own row (ONLYOFFICE does), which tears lines apart; with one des
 
 
 _LIGATURES = str.maketrans(LIGATURES)
+_LIGATURE = frozenset(LIGATURES)
 
 
 class VerticalWritingError(Exception):
@@ -122,37 +123,42 @@ def line_text(runs: list[Run], points: float = 0, em: float = 0) -> str:
     Words part at blanks and at gaps wider than `points` plus `em` times the font size.
     """
     if len(runs) == 1 and len(runs[0].text) == 1:
-        return runs[0].text[0].strip().translate(_LIGATURES)
-    if len(runs) > 1 or sorted(runs[0].x0) != runs[0].x0:
-        runs = _left_to_right(runs)
+        said = runs[0].text[0].strip()
+    else:
+        parts = _parts(runs, points, em) or _parts(sorted(runs, key=_first_left), points, em)
+        if parts is None:  # characters of several runs mingle
+            parts = _parts(sorted(singles(runs), key=_first_left), points, em, ordered=True)
+        said = " ".join("".join(parts or ()).split())
+    return said if _LIGATURE.isdisjoint(said) else said.translate(_LIGATURES)
+
+
+def _parts(runs: list[Run], points: float, em: float, ordered: bool = False) -> list[str] | None:
+    """Return the characters of runs and the blanks that gaps between them stand for.
+
+    None when the runs do not follow each other from left to right, which `ordered` vouches for.
+    """
     parts: list[str] = []
-    end = runs[0].x0[0]
+    last, end = float("-inf"), runs[0].x0[0]
     for text, x0, x1, _, _, _, _, size in runs:
         gap = points + em * size
-        if x0[0] > end + gap:
+        first = x0[0]
+        if first <= last and not ordered:
+            return None
+        if first > end + gap:
             parts.append(" ")
-        end = x1[-1]
-        if len(text) == 1 or max(map(sub, islice(x0, 1, None), x1)) <= gap:
+        last, end = x0[-1], x1[-1]
+        if len(x0) == 1:
+            parts.append(text[0])
+        elif sorted(x0) != x0:
+            return None
+        elif max(map(sub, islice(x0, 1, None), x1)) <= gap:
             parts += text
         else:
-            for char, left, before in zip(text, x0, [x0[0], *x1], strict=False):
+            for char, left, before in zip(text, x0, [first, *x1], strict=False):
                 if left > before + gap:
                     parts.append(" ")
                 parts.append(char)
-    said = " ".join("".join(parts).split())
-    return said if said.isascii() else said.translate(_LIGATURES)
-
-
-def _left_to_right(runs: list[Run]) -> list[Run]:
-    """Return runs by x; where characters of several mingle, the single characters."""
-    ordered = sorted(runs, key=_first_left) if len(runs) > 1 else runs
-    end = float("-inf")
-    for run in ordered:
-        x0 = run.x0
-        if x0[0] <= end or (len(x0) > 1 and sorted(x0) != x0):
-            return sorted(singles(runs), key=_first_left)
-        end = x0[-1]
-    return ordered
+    return parts
 
 
 def _first_left(run: Run) -> float:
@@ -262,12 +268,12 @@ class _TextPage:
         )
 
         # each stretch of entries with one owner is a run
-        changes = compress(range(1, self.count), map(ne, owners, owners[1:]))
+        changes = compress(range(1, self.count), map(ne, owners, islice(owners, 1, None)))
         stretches = pairwise([0, *changes, self.count])
         spans = [slice(first, end) for first, end in stretches if first < end and owners[first]]
         firsts = [span.start for span in spans]
         holders = [owners[first] for first in firsts]
-        a, b, c, d, _, _ = pdfium.gather(pdfium.char_matrix, len(firsts), 6, self.page, firsts, struct=True)
+        a, b, c, d, _, _ = pdfium.gather(pdfium.char_matrix, len(spans), 6, self.page, firsts, struct=True)
         points = list(map(pdfium.char_font_size, self.page, firsts))
         sizes = list(map(mul, points, d))
         fonts = list(map(pdfium.text_font, map(pointer, holders)))
@@ -288,22 +294,27 @@ class _TextPage:
             sizes,
             strict=False,
         )
-        runs: list[Run] = list(
-            map(tuple.__new__, repeat(Run), columns)
-        )  # what Run._make does, without its checks
+        # what Run._make does, without its checks
+        runs: list[list[Run]] = [[run] for run in map(tuple.__new__, repeat(Run), columns)]
+
+        turned = set(range(len(runs)))
+        if pdfium.is_identity(self.frame.base):
+            shapes = enumerate(zip(a, b, c, d, strict=True))
+            turned = {i for i, (p, q, r, s) in shapes if q or r or p <= 0 or s <= 0}
+        for i in turned:
+            shape = (a[i], b[i], c[i], d[i], 0.0, 0.0)
+            runs[i] = self._turned(text, range(spans[i].start, spans[i].stop), shape, points[i], fonts[i])
+        # PDFium counts the box of a vertical character downwards; and a vertical run leaves its baseline
+        vertical = {
+            i
+            for i, (span, size) in enumerate(zip(spans, sizes, strict=True))
+            if (high := highs[span.start]) < lows[span.start] or abs(high - highs[span.stop - 1]) > 0.1 * size
+        }
+        if vertical - turned:
+            raise VerticalWritingError("vertical writing")
 
         found: dict[int, list[Run]] = {}
-        unturned = pdfium.is_identity(self.frame.base)
-        for index, (holder, span, run) in enumerate(zip(holders, spans, runs, strict=True)):
-            own = [run]
-            if not unturned or b[index] or c[index] or a[index] <= 0 or d[index] <= 0:
-                shape = (a[index], b[index], c[index], d[index], 0.0, 0.0)
-                own = self._turned(text, range(span.start, span.stop), shape, points[index], fonts[index])
-            elif highs[span.start] < lows[span.start] or (
-                abs(highs[span.start] - highs[span.stop - 1]) > 0.1 * sizes[index]
-            ):
-                # PDFium counts the box of a vertical character downwards; and such a run leaves its baseline
-                raise VerticalWritingError("vertical writing")
+        for holder, own in zip(holders, runs, strict=True):
             if holder in found:
                 found[holder] += own
             else:

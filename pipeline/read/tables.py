@@ -27,7 +27,7 @@ CellBox = tuple[float, float, float, float]
 
 
 _position = _place = itemgetter(0)
-_upright = attrgetter("upright")
+_top, _upright = attrgetter("top"), attrgetter("upright")
 
 
 def snap_and_join(edges: Iterable[Edge]) -> list[Edge]:
@@ -222,7 +222,7 @@ def _text(runs: list[Run]) -> str:
         return line_text(runs, points=TEXT_TOLERANCE)
     if not all(map(_upright, runs)):
         return _pdfplumber_text(runs)
-    tops = sorted({run.top for run in runs})
+    tops = sorted(set(map(_top, runs)))
     if tops[-1] - tops[0] <= TEXT_TOLERANCE:
         return line_text(runs, points=TEXT_TOLERANCE)
     starts = [tops[0], *(low for high, low in pairwise(tops) if low > high + TEXT_TOLERANCE)]
