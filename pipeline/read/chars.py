@@ -5,8 +5,8 @@ be done to it so that no character is lost or replaced. Does not: lines of text 
 cells (`tables`).
 """
 
-from itertools import chain, compress, islice, pairwise, repeat
-from operator import mul, ne, sub
+from itertools import chain, compress, islice, repeat
+from operator import lt, mul, ne, sub
 from typing import Any, NamedTuple
 
 from pdfplumber.utils.text import LIGATURES
@@ -262,17 +262,19 @@ class _TextPage:
 
     def runs(self) -> dict[int, list[Run]]:
         """Return the runs of each text object that has entries."""
+        if not self.count:
+            return {}
         text, owners = self._text_and_owners()
         lefts, highs, rights, lows = pdfium.gather(
             pdfium.char_loose_box, self.count, 4, self.page, range(self.count), struct=True
         )
 
         # each stretch of entries with one owner is a run
-        changes = compress(range(1, self.count), map(ne, owners, islice(owners, 1, None)))
-        stretches = pairwise([0, *changes, self.count])
-        spans = [slice(first, end) for first, end in stretches if first < end and owners[first]]
+        changes = list(compress(range(1, self.count), map(ne, owners, islice(owners, 1, None))))
+        starts, stops = [0, *changes], [*changes, self.count]
+        spans = list(compress(map(slice, starts, stops), map(owners.__getitem__, starts)))
         firsts = [span.start for span in spans]
-        holders = [owners[first] for first in firsts]
+        holders = [owner for owner in map(owners.__getitem__, firsts) if owner]
         a, b, c, d, _, _ = pdfium.gather(pdfium.char_matrix, len(spans), 6, self.page, firsts, struct=True)
         points = list(map(pdfium.char_font_size, self.page, firsts))
         sizes = list(map(mul, points, d))
@@ -297,19 +299,22 @@ class _TextPage:
         # what Run._make does, without its checks
         runs: list[list[Run]] = [[run] for run in map(tuple.__new__, repeat(Run), columns)]
 
-        turned = set(range(len(runs)))
-        if pdfium.is_identity(self.frame.base):
+        turned: set[int] = set()
+        if not pdfium.is_identity(self.frame.base):
+            turned.update(range(len(runs)))
+        elif any(b) or any(c) or min(a, default=1) <= 0 or min(d, default=1) <= 0:
             shapes = enumerate(zip(a, b, c, d, strict=True))
-            turned = {i for i, (p, q, r, s) in shapes if q or r or p <= 0 or s <= 0}
+            turned.update(i for i, (p, q, r, s) in shapes if q or r or p <= 0 or s <= 0)
         for i in turned:
             shape = (a[i], b[i], c[i], d[i], 0.0, 0.0)
             runs[i] = self._turned(text, range(spans[i].start, spans[i].stop), shape, points[i], fonts[i])
         # PDFium counts the box of a vertical character downwards; and a vertical run leaves its baseline
-        vertical = {
-            i
-            for i, (span, size) in enumerate(zip(spans, sizes, strict=True))
-            if (high := highs[span.start]) < lows[span.start] or abs(high - highs[span.stop - 1]) > 0.1 * size
-        }
+        heads = list(map(highs.__getitem__, firsts))
+        vertical = set(compress(range(len(spans)), map(lt, heads, map(lows.__getitem__, firsts))))
+        ends = [highs[span.stop - 1] for span in spans]
+        for i in compress(range(len(spans)), map(ne, heads, ends)):
+            if abs(heads[i] - ends[i]) > 0.1 * sizes[i]:
+                vertical.add(i)
         if vertical - turned:
             raise VerticalWritingError("vertical writing")
 
@@ -334,7 +339,7 @@ class _TextPage:
             text = ["-" if code == 2 else chr(code) if code else REPLACEMENT for code in codes]
             _join_surrogates(text, owners)
         # PDFium adds line ends and blanks that are not in the file: outside objects, and in gaps within one
-        blanks = [index for index, char in enumerate(text) if char == " " and owners[index]]
+        blanks = list(compress(range(self.count), map(" ".__eq__, text)))
         for index in compress(blanks, map(pdfium.char_is_generated, self.page, blanks)):
             owners[index] = None
         return text, owners

@@ -187,20 +187,23 @@ class PageText:
 
 def _runs_of_cells(placed: list[tuple[int, Run]], cells: list[CellBox]) -> list[list[Run]]:
     """Return the runs, or single characters of runs, whose middle is in each of some cells side by side."""
-    lefts = [cell[0] for cell in cells]
+    lefts, rights = [cell[0] for cell in cells], [cell[2] for cell in cells]
     found: list[list[Run]] = [[] for _ in cells]
     for _, run in placed:
         x0, x1 = run.x0, run.x1
-        low, high = (x0[0], x1[0]) if len(x0) == 1 else (min(x0), max(x1))
+        if len(x0) == 1:
+            low = high = (x0[0] + x1[0]) / 2
+        else:
+            low, high = min(x0), max(x1)
         index = bisect_right(lefts, low) - 1
-        if index >= 0 and high < cells[index][2]:
+        if index >= 0 and high < rights[index]:
             found[index].append(run)
-            continue
-        for single in singles([run]):
-            middle = (single.x0[0] + single.x1[0]) / 2
-            index = bisect_right(lefts, middle) - 1
-            if index >= 0 and middle < cells[index][2]:
-                found[index].append(single)
+        elif len(x0) > 1:
+            for single in singles([run]):
+                middle = (single.x0[0] + single.x1[0]) / 2
+                index = bisect_right(lefts, middle) - 1
+                if index >= 0 and middle < rights[index]:
+                    found[index].append(single)
     return found
 
 
