@@ -8,17 +8,18 @@ import dagster as dg
 from pipeline import stages
 from pipeline.assets.common import ONE_RUN, OWNERS, WRITERS, YEARS, archived, rows_of_table
 from pipeline.assets.gate import gate_record
+from pipeline.audit.results import ACCEPTED
 from pipeline.warehouse.database import described_sources, open_build
 
 LOADED = {key: texts[""] for key, texts in described_sources().items() if key != ("audit", "publication")}
 """The tables that the load writes, with what they are; `publication` is written by `published`."""
 
 # Accepted reports whose facts are not those the gate vouched for: the load makes this impossible.
-_UNVOUCHED = """
+_UNVOUCHED = f"""
     select count(*)
     from raw.report as r
     left join audit.gate as g using (report_key, content_hash)
-    where g.report_key is null or r.verdict not in ('accepted', 'accepted_with_warnings', 'waived')
+    where g.report_key is null or r.verdict not in {ACCEPTED}
 """
 
 

@@ -35,8 +35,8 @@ _KINDS = {
     "not_a_report": "The file is no final account",
 }
 _ADVICE = (
-    "Compare the cells with the pages named: if the report itself prints this, release it by a waiver; "
-    "else the reading is at fault."
+    "Compare the cells with the pages named: if the report itself prints this, it stays out until a "
+    "corrected one is published; else the reading is at fault."
 )
 
 # The cells of a hard failure or a warning, in the order in which they took part, blank and zero ones left

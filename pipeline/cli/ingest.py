@@ -4,6 +4,7 @@ Belongs here: progress, the lines and the summary, the exit code. Does not: the 
 """
 
 import logging
+import shutil
 import sys
 import time
 from collections import Counter
@@ -145,7 +146,11 @@ def _print_summary(counted: Counter[str], refused: int, seconds: float) -> None:
         f"\n{sum(counted.values()) + refused} files in {seconds:.1f} s: {', '.join(parts) or 'none loaded'}"
     )
     out.print(f"Published: {settings().published_database}", soft_wrap=True)
-    out.print("Next: [bold]fiscal status[/] lists all reports, [bold]fiscal sql[/] queries the warehouse.")
+    activate = "" if shutil.which("fiscal") else "[bold]source .venv/bin/activate[/], then "
+    out.print(
+        f"Next: {activate}[bold]fiscal status[/] lists all reports, [bold]fiscal sql[/] queries the warehouse.",
+        soft_wrap=True,
+    )
     if counted["quarantined"]:
         out.print("      [bold]fiscal checks REPORT --failed[/] shows why a report is quarantined.")
     if counted["unreadable"] or refused:

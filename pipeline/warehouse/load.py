@@ -15,6 +15,7 @@ import duckdb
 import msgspec
 
 from pipeline.acquire.archive import ArchivedFile
+from pipeline.audit.results import ACCEPTED
 from pipeline.forms.facts import HEADER_SCHEMA
 from pipeline.staging import Outcome, Staged
 from pipeline.warehouse.batch import (
@@ -28,7 +29,7 @@ from pipeline.warehouse.batch import (
     require_vouched,
 )
 from pipeline.warehouse.database import transaction
-from pipeline.warehouse.revisions import ACCEPTED, number_revisions
+from pipeline.warehouse.revisions import number_revisions
 
 AUDIT_TABLES = ("report", "form", "reported_amount", "check_result", "gate")
 RAW_TABLES = ("report", "form", "reported_amount")

@@ -6,7 +6,7 @@ rows are loaded (`load`).
 
 import duckdb
 
-ACCEPTED = ("accepted", "accepted_with_warnings", "waived")
+from pipeline.audit.results import ACCEPTED
 
 
 def number_revisions(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,8 @@ import yaml
 
 from pipeline.audit.engine import check_batch
 from pipeline.audit.results import CHECK_SCHEMA, SEVERITIES, STATUSES
-from pipeline.audit.rulebook import load_rulebook, rulebook
+from pipeline.audit.rulebook import rulebook
+from pipeline.config import PROJECT_DIR
 from tests.audit.facts import (
     HERE,
     OPEN_REPORTS,
@@ -83,7 +84,7 @@ def test_results_follow_the_contract() -> None:
 def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
     forms = dictionary()["forms"]
     lines = dictionary()["line_items"]
-    for identity in load_rulebook().identities:
+    for identity in rulebook().identities:
         for term in (term for case in identity.cases for term in case.terms):
             entry = forms[term.form]
             if "phases" in entry:
@@ -96,6 +97,13 @@ def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
             assert set(term.measures) <= measures, identity.id
             known = {"class_*", *(item for side in lines.get(term.form, {}).values() for item in side)}
             assert {*term.items, *term.except_items} <= known, identity.id
+
+
+@pytest.mark.parametrize(
+    ("file", "claim"), [("README.md", "{} checks"), ("README.zh.md", "{} 项表内、表间校验")]
+)
+def test_the_number_of_checks_is_that_of_the_readme(file: str, claim: str) -> None:
+    assert claim.format(len(rulebook().ids())) in (PROJECT_DIR / file).read_text(encoding="utf-8")
 
 
 @needs_truth
