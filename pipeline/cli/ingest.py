@@ -148,7 +148,8 @@ def _print_summary(counted: Counter[str], refused: int, seconds: float) -> None:
     out.print(f"Published: {settings().published_database}", soft_wrap=True)
     activate = "" if shutil.which("fiscal") else "[bold]source .venv/bin/activate[/], then "
     out.print(
-        f"Next: {activate}[bold]fiscal status[/] lists all reports, [bold]fiscal sql[/] queries the warehouse.",
+        f"Next: {activate}[bold]fiscal status[/] lists all reports, "
+        "[bold]fiscal sql[/] queries the warehouse.",
         soft_wrap=True,
     )
     if counted["quarantined"]:
