@@ -32,11 +32,15 @@ def _first(choices: Mapping[str, Patterns], text: str) -> str | None:
 
 @dataclass(frozen=True)
 class LineItem:
-    """A row of a form: its canonical name, label patterns, and the row that must come before, if any."""
+    """A row of a form: its canonical name and label patterns.
+
+    `after` names the row that must come before; below the row named by `part_of` it is a part of that row.
+    """
 
     name: str
     patterns: Patterns
     after: str | None
+    part_of: str | None
 
 
 @dataclass(frozen=True)
@@ -50,23 +54,29 @@ class Form:
     title: Patterns
     title_not: Patterns
     measures: Mapping[str, Mapping[str, Patterns]]
+    others: Patterns
     phases: Mapping[str, Patterns]
     line_items: Mapping[str, tuple[LineItem, ...]]
 
     def measure(self, path: str, side: str = "") -> str | None:
         """Return the measure that a header path (top to bottom, joined by '/') names, None if unknown."""
-        return _first(self.measures[side], path)
+        return None if _any(self.others, path) else _first(self.measures[side], path)
 
     def phase(self, text: str) -> str | None:
         """Return the phase (budget, final) that a header text of F09 names, None if unknown."""
         return _first(self.phases, text)
 
-    def line_item(self, label: str, side: str = "both", seen: frozenset[str] = frozenset()) -> str | None:
-        """Return the canonical name of a row by its plain label; `seen` holds the rows that came before."""
+    def row(self, label: str, side: str = "both", seen: frozenset[str] = frozenset()) -> LineItem | None:
+        """Return the row that a plain label names; `seen` holds the names of the rows that came before."""
         for item in self.line_items.get(side, ()):
             if (item.after is None or item.after in seen) and _any(item.patterns, label):
-                return item.name
+                return item
         return None
+
+    def line_item(self, label: str, side: str = "both", seen: frozenset[str] = frozenset()) -> str | None:
+        """Return the canonical name of the row that a plain label names, see `row`."""
+        item = self.row(label, side, seen)
+        return item.name if item else None
 
 
 @dataclass(frozen=True)
@@ -112,10 +122,11 @@ class Catalogue:
 def _line_items(entries: Mapping[str, Any], classes: Mapping[str, list[str]]) -> tuple[LineItem, ...]:
     items = []
     for name, entry in entries.items():
-        patterns = entry["label"] if isinstance(entry, dict) else entry
-        after = entry["after"] if isinstance(entry, dict) else None
-        items.append(LineItem(name, _compile(patterns), after))
-    items.extend(LineItem(f"class_{code}", _compile(patterns), None) for code, patterns in classes.items())
+        row = entry if isinstance(entry, dict) else {"label": entry}
+        items.append(LineItem(name, _compile(row["label"]), row.get("after"), row.get("part_of")))
+    items.extend(
+        LineItem(f"class_{code}", _compile(patterns), None, None) for code, patterns in classes.items()
+    )
     return tuple(items)
 
 
@@ -133,6 +144,7 @@ def _form(code: str, entry: Mapping[str, Any], line_items: Mapping[str, Any], cl
             side: {name: _compile(patterns) for name, patterns in measures.items()}
             for side, measures in sides.items()
         },
+        others=_compile(entry.get("others")),
         phases={name: _compile(patterns) for name, patterns in entry.get("phases", {}).items()},
         line_items={
             side: _line_items(items, classes if side == "expenditure" else {}) for side, items in rows.items()

@@ -30,11 +30,16 @@ SCAN_ROWS = 8  # the deepest header seen has four rows; a title and a unit row m
 
 @dataclass(frozen=True)
 class Block:
-    """Label columns and the measures that belong to them. `side` as in facts."""
+    """Label columns and the measures that belong to them. `side` as in facts.
+
+    `restates`: the block says again, in another order, what the block before says: the expenditure of F01 by
+    economic class beside that by functional class.
+    """
 
     side: str | None
     labels: tuple[Column, ...]
     measures: tuple[tuple[str, Column], ...]
+    restates: bool = False
 
     def covers(self, cell: Cell) -> bool:
         """Tell whether `cell` stands over one of the label columns."""
@@ -209,14 +214,15 @@ def read_header(form: Form, grid: Grid) -> Header | None:
     while depth < len(rows) and is_column_numbers(rows[depth]):
         depth += 1
     runs = _runs(form, columns)
-    blocks = []
+    blocks: list[Block] = []
     for index, (labels, others) in enumerate(runs):
         side = None
         if form.layout == "two_sided":
             side = "income" if index == 0 else "expenditure"
         measures = _measures(form, side, others)
         if measures:
-            blocks.append(Block(side, tuple(labels), measures))
+            restates = any(side == "expenditure" == block.side for block in blocks)
+            blocks.append(Block(side, tuple(labels), measures, restates))
     header = Header(depth, tuple(blocks))
     return header if _is_whole(form, header) else None
 

@@ -5,13 +5,13 @@ apart (`three_public`). Does not: amounts as facts (`extract`).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import Block, Header
-from pipeline.forms.layout import Row, amount_cell, cell_at, cells_in, is_column_numbers, rows_of
+from pipeline.forms.layout import Row, amount_cell, cells_in, is_column_numbers, rows_of
 from pipeline.read.document import Cell, Grid
 
 _CODE = re.compile(r"[2-5]\d{2}(?:\d{2}){0,2}")
@@ -99,7 +99,7 @@ def _block_rows(form: Form, parts: Sequence[Part], index: int) -> list[FormRow]:
             totals = _total_cells(form, part.header, row)
             consumed = [cell for pair in totals.values() for cell in pair]
             if index in totals:
-                found: FormRow | None = _total_row(form, part, block, row_no, *totals[index])
+                found: FormRow | None = _total_row(form, part, index, row_no, totals)
             elif any(cell is other for cell in _label_cells(block, row) for other in consumed):
                 found = None
             else:
@@ -182,10 +182,14 @@ def _classify(
         return "subject", "subject"
     if book.says("part_label", label):
         return form.line_item(text.label(_without_part(label)), block.side or "both", seen), "part"
-    line_item = form.line_item(label, block.side or "both", seen)
+    if block.restates:
+        return None, "part"
+    item = form.row(label, block.side or "both", seen)
+    if item is None:
+        return None, "line"
     if form.layout == "two_sided":
-        return line_item, "line"
-    return line_item, "total" if line_item else "line"
+        return item.name, "part" if item.part_of in seen else "line"
+    return item.name, "total"
 
 
 def _without_part(label: str) -> str:
@@ -200,8 +204,8 @@ def _total_code(line_item: str | None) -> str | None:
 def _total_cells(form: Form, header: Header, row: Row) -> dict[int, tuple[Cell, Cell]]:
     """Return the totals of an F06 row by block: their label cell and the cell of their value.
 
-    The label may be merged over columns of the next block, so the value is the next cell that prints a
-    number before the next total, else the cell right of the label.
+    The value stands in the measure column, or, where the label is merged over columns of the next block, in
+    the next cell that prints a number before the next total, else right of the label.
     """
     if form.layout != "economic" or any(len(block.measures) > 1 for block in header.blocks):
         return {}
@@ -211,21 +215,25 @@ def _total_cells(form: Form, header: Header, row: Row) -> dict[int, tuple[Cell, 
         index = next((i for i, block in enumerate(header.blocks) if block.covers(label)), None)
         after = [cell for cell in row if cell.column > label.column]
         stop = next((i for i, cell in enumerate(after) if any(cell is other for other in labels)), len(after))
-        value = next((cell for cell in after[:stop] if text.printed_number(cell.text)), None)
         if index is None or not after[:stop]:
             continue
-        if value is None and index < len(header.blocks):
-            columns = header.blocks[index].measures
-            value = next(
-                (c for _, col in columns if (c := cell_at(row, col.middle)) and c is not label), after[0]
-            )
-        if value is not None:
-            found[index] = (label, value)
+        under = amount_cell(row, header.blocks[index].measures[0][1])
+        own = under if any(under is cell for cell in after[:stop]) else None
+        numbers = [cell for cell in (own, *after[:stop]) if cell and text.printed_number(cell.text)]
+        found[index] = (label, next(iter([*numbers, own]), None) or after[0])
     return found
 
 
-def _total_row(form: Form, part: Part, block: Block, row_no: int, label: Cell, value: Cell) -> FormRow:
+def _total_row(
+    form: Form, part: Part, index: int, row_no: int, totals: Mapping[int, tuple[Cell, Cell]]
+) -> FormRow:
+    block = part.header.blocks[index]
+    label, value = totals[index]
     line_item = form.line_item(text.label(label.text))
+    if line_item == "total" and len(totals) > 1:
+        # each block has a 合计 of its own: what of, its heading says
+        headings = (form.line_item(part) for column in block.labels for part in column.path)
+        line_item = next((name for name in headings if name), line_item)
     measure = block.measures[0][0]
     name = text.item_name(label.text)
     return FormRow(

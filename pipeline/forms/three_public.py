@@ -5,6 +5,7 @@ of both, phases as rows, items as rows (transposed). Does not: any other form.
 """
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -113,7 +114,7 @@ def _items_as_rows(form: Form, grids: Sequence[Grid], printed: Sequence[_Printed
     if len(items) < _ENOUGH or first is None:
         return []
     header = [line.row for line in printed[: printed.index(first)]]
-    columns = [(c, ahead) for c in _columns(grids[0], header) if (ahead := phase(form, c.path))]
+    columns = _phase_columns(form, _columns(grids[0], header))
     if not columns:
         return []
     chosen: dict[str, tuple[_Printed, list[tuple[str, Cell]]]] = {}
@@ -132,6 +133,22 @@ def _items_as_rows(form: Form, grids: Sequence[Grid], printed: Sequence[_Printed
     return [
         (line.grid_no, (measure, cell, cell)) for line, cells in chosen.values() for measure, cell in cells
     ]
+
+
+def _phase_columns(form: Form, columns: Sequence[Column]) -> list[tuple[Column, str]]:
+    """Return one column for each phase: of several the one of the earliest pattern, of the latest year."""
+    found: dict[str, list[Column]] = {}
+    for column in columns:
+        ahead = phase(form, column.path)
+        if ahead:
+            found.setdefault(ahead, []).append(column)
+
+    def rank(column: Column, ahead: str) -> tuple[int, int]:
+        said = [n for n, pattern in enumerate(form.phases[ahead]) if any(map(pattern.search, column.path))]
+        years = [int(year) for year in re.findall(r"20\d\d", column.words)]
+        return said[0], -max(years, default=0)
+
+    return [(min(same, key=lambda column: rank(column, ahead)), ahead) for ahead, same in found.items()]
 
 
 def _prints(cells: Sequence[tuple[str, Cell]]) -> bool:

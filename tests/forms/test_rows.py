@@ -228,6 +228,94 @@ def test_f06_as_one_block_with_personnel_and_public_columns() -> None:
     assert shown(rows)[0] == ("total", "合计", ["8.00", "5.00", "3.00"])
 
 
+def test_the_template_until_2018_with_parts_and_a_block_by_economic_class() -> None:
+    rows = rows_of_form(
+        "F01",
+        grid(
+            "收入|<|<|支出|<|<|<|<|<",
+            "项目|行次|决算数|项目（按功能分类）|行次|决算数|项目（按支出性质和经济分类）|行次|决算数",
+            "栏次||1|栏次||2|栏次||3",
+            "一、财政拨款收入|1|9.00|一、教育支出|22|9.00|一、基本支出|40|9.00",
+            "一般公共预算财政拨款|2|8.00||||日常公用经费|41|1.00",
+            "政府性基金预算财政拨款|3|1.00|结余分配|38|1.00|结余分配|58|1.00",
+            "用事业基金弥补收支差额|4|0.00|提取职工福利基金|39|0.40||59|",
+            "年初结转和结余|5|2.00|转入事业基金|40|0.60||60|",
+            "项目支出结转和结余|6|2.00|年末结转和结余|41|1.00||61|",
+            "总计|7|11.00|总计|42|11.00|总计|62|11.00",
+        ),
+    )
+    assert [(row.side, row.name, row.line_item) for row in rows if row.kind == "line"] == [
+        ("income", "财政拨款收入", "fiscal_appropriation"),
+        ("income", "用事业基金弥补收支差额", "non_fiscal_surplus_used"),
+        ("income", "年初结转和结余", "opening_balance"),
+        ("income", "总计", "grand_total"),
+        ("expenditure", "教育支出", "class_205"),
+        ("expenditure", "结余分配", "surplus_distribution"),
+        ("expenditure", "年末结转和结余", "closing_balance"),
+        ("expenditure", "总计", "grand_total"),
+    ]
+    assert [row.name for row in rows if row.kind == "part"] == [
+        "一般公共预算财政拨款",
+        "政府性基金预算财政拨款",
+        "项目支出结转和结余",
+        "提取职工福利基金",
+        "转入事业基金",
+        "基本支出",
+        "日常公用经费",
+        "结余分配",
+        "总计",
+    ]
+
+
+def test_balances_beside_the_expenditure_of_f05_are_no_measures() -> None:
+    rows = rows_of_form(
+        "F05",
+        grid(
+            "项目|<|年初结转和结余|<|本年收入|<|本年支出|<|<|年初预算数",
+            "科目编码|科目名称|合计|基本支出结转|合计|基本支出|合计|基本支出|项目支出|合计",
+            "205|教育支出|0.10|0.20|6.00|4.00|5.10|4.10|1.10|7.00",
+        ),
+    )
+    assert shown(rows) == [("205", "教育支出", ["5.10", "4.10", "1.10"])]
+
+
+def test_income_of_f07_may_be_split_like_its_expenditure() -> None:
+    rows = rows_of_form(
+        "F07",
+        grid(
+            "项目|<|年初结转和结余|<|本年收入|<|本年支出|<|<|年末结转和结余",
+            "科目编码|科目名称|合计|基本支出结转|合计|基本支出|合计|基本支出|项目支出|合计",
+            "212|城乡社区支出|0.10|0.20|6.00|4.00|5.10|4.10|1.10|7.00",
+        ),
+    )
+    assert [(measure, cell.text) for measure, _, cell in rows[0].values] == [
+        ("opening_balance", "0.10"),
+        ("income", "6.00"),
+        ("expenditure_total", "5.10"),
+        ("expenditure_basic", "4.10"),
+        ("expenditure_project", "1.10"),
+        ("closing_balance", "7.00"),
+    ]
+
+
+def test_f06_with_budget_columns_and_a_total_in_each_block() -> None:
+    rows = rows_of_form(
+        "F06",
+        grid(
+            "人员经费|<|<|<|公用经费|<|<|<",
+            "科目编码|科目名称|预算数|决算数|科目编码|科目名称|预算数|决算数",
+            "301|工资福利支出|4.00|5.00|302|商品和服务支出|2.00|2.10",
+            "合计|<|4.00|5.00|合计|<|2.00|2.10",
+        ),
+    )
+    assert shown(rows) == [
+        ("301", "工资福利支出", ["5.00"]),
+        ("personnel_total", "合计", ["5.00"]),
+        ("302", "商品和服务支出", ["2.10"]),
+        ("public_total", "合计", ["2.10"]),
+    ]
+
+
 def test_codes_in_brackets_with_dots_blanks_and_wide_digits() -> None:
     rows = rows_of_form(
         "F05",

@@ -102,6 +102,35 @@ def test_items_as_rows_among_counts_and_other_expenses() -> None:
     assert len(read) == 12
 
 
+def test_two_columns_of_one_phase() -> None:
+    read = amounts(
+        grid(
+            "项 目|行次|年初预算数|全年预算数|2020年决算数|2021年决算数",
+            "“三公”经费合计|1|6.00|6.10|7.00|5.00",
+            "公务接待费|2|1.00|1.10|2.00|1.00",
+        )
+    )
+    assert read == {
+        "budget_total": "6.10",
+        "budget_reception": "1.10",
+        "final_total": "5.00",
+        "final_reception": "1.00",
+    }
+
+
+def test_other_expenses_beside_the_three() -> None:
+    read = amounts(
+        grid(
+            "项目|行次|统计数|项目|行次|统计数",
+            "一、“三公”经费支出|1|—|二、机关运行经费|20|90.00",
+            "（一）支出合计|2|5.00|（一）行政单位|21|90.00",
+            "1.因公出国（境）费|3|0.00|（二）参公单位|22|",
+            "3.公务接待费|7|1.00|三、国有资产占用情况|23|—",
+        )
+    )
+    assert read == {"final_total": "5.00", "final_overseas": "0.00", "final_reception": "1.00"}
+
+
 def test_a_blank_form_keeps_its_twelve_blank_cells() -> None:
     read = amounts(
         grid(
