@@ -129,7 +129,7 @@ def line_text(runs: list[Run], points: float = 0, em: float = 0) -> str:
         if parts is None:  # characters of several runs mingle
             parts = _parts(sorted(singles(runs), key=_first_left), points, em, ordered=True)
         said = " ".join("".join(parts or ()).split())
-    return said if _LIGATURE.isdisjoint(said) else said.translate(_LIGATURES)
+    return said if said.isascii() or _LIGATURE.isdisjoint(said) else said.translate(_LIGATURES)
 
 
 def _parts(runs: list[Run], points: float, em: float, ordered: bool = False) -> list[str] | None:
@@ -275,13 +275,16 @@ class _TextPage:
         spans = list(compress(map(slice, starts, stops), map(owners.__getitem__, starts)))
         firsts = [span.start for span in spans]
         holders = [owner for owner in map(owners.__getitem__, firsts) if owner]
-        a, b, c, d, _, _ = pdfium.gather(pdfium.char_matrix, len(spans), 6, self.page, firsts, struct=True)
+        a, b, c, d, _, heights = pdfium.gather(
+            pdfium.char_matrix, len(spans), 6, self.page, firsts, struct=True
+        )
         points = list(map(pdfium.char_font_size, self.page, firsts))
         sizes = list(map(mul, points, d))
         fonts = list(map(pdfium.text_font, map(pointer, holders)))
         descents = {font: self.fonts.descent(font) for font in set(fonts)}
         zero = self.frame.zero
-        baselines = [zero - y for y in self._origins(firsts)[1]]
+        # the pen stands where the text matrix puts it, unless text is turned
+        baselines = [zero - y for y in heights]
         bottoms = [
             base - descents[font] * size for base, font, size in zip(baselines, fonts, sizes, strict=True)
         ]

@@ -221,11 +221,12 @@ def _text(runs: list[Run]) -> str:
     """Return the text of one cell's runs, given in content order."""
     if not runs:
         return ""
-    if len(runs) == 1 and runs[0].upright:
-        return line_text(runs, points=TEXT_TOLERANCE)
     if not all(map(_upright, runs)):
         return _pdfplumber_text(runs)
-    tops = sorted(set(map(_top, runs)))
+    heights = set(map(_top, runs))
+    if len(heights) == 1:
+        return line_text(runs, points=TEXT_TOLERANCE)
+    tops = sorted(heights)
     if tops[-1] - tops[0] <= TEXT_TOLERANCE:
         return line_text(runs, points=TEXT_TOLERANCE)
     starts = [tops[0], *(low for high, low in pairwise(tops) if low > high + TEXT_TOLERANCE)]
