@@ -8,7 +8,6 @@ import csv
 import functools
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +20,7 @@ import yaml
 
 from pipeline.audit.rulebook import Rulebook, rulebook
 from pipeline.config import PROJECT_DIR
+from pipeline.forms.catalogue import catalogue
 from pipeline.forms.facts import (
     AMOUNT_SCHEMA,
     FORM_SCHEMA,
@@ -235,18 +235,6 @@ def dictionary() -> dict[str, Any]:
     return content
 
 
-def _line_item(code: str, side: str, name: str, before: set[str]) -> str | None:
-    plain = name.replace("（", "(").replace("）", ")").replace("：", ":")
-    for item, entry in dictionary()["line_items"][code][side].items():
-        patterns = entry["label"] if isinstance(entry, dict) else entry
-        if isinstance(entry, dict) and entry["after"] not in before:
-            continue
-        if any(re.search(pattern, plain) for pattern in patterns):
-            return str(item)
-    classes = dictionary()["classes"].items() if side == "expenditure" else ()
-    return next((f"class_{c}" for c, ps in classes if any(re.search(p, plain) for p in ps)), None)
-
-
 def _truth_cell(report: str, number: int, row: dict[str, str], seen: dict[str, set[str]]) -> ReportedAmount:
     code, side, name = row["form"], row["side"] or None, row["item_name"] or None
     changes: dict[str, Any] = {"item_name": name, "page": int(row["page"]) or 1}
@@ -256,7 +244,8 @@ def _truth_cell(report: str, number: int, row: dict[str, str], seen: dict[str, s
     elif side and name:
         before = seen.setdefault(code + side, set())
         part = name.startswith("其中")
-        item = None if part else _line_item(code, side, name, before)
+        label = name.replace("（", "(").replace("）", ")").replace("：", ":")
+        item = None if part else catalogue().forms[code].line_item(label, side, frozenset(before))
         changes |= {"row_kind": "part" if part else "line", "line_item": item}
         before.add(item or "")
     return amount(report, number, code, item, row["measure"], row["value"], side, **changes)
