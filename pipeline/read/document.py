@@ -3,13 +3,15 @@
 Belongs here: pages, text lines, ruled grids, and where on the page each of them stands. Does not: how a
 file format is read (`pdf` and its neighbours) or what a grid means (`forms`).
 
+The many small structures hold no cycle, so the cycle collector is spared them (`gc=False`).
+
 Coordinates are points (1/72 inch) from the top left corner of the page as shown, as in pdfplumber.
 """
 
 import msgspec
 
 
-class Box(msgspec.Struct, frozen=True, array_like=True):
+class Box(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A rectangle on a page: `x0 <= x1`, `top <= bottom`."""
 
     x0: float
@@ -18,14 +20,14 @@ class Box(msgspec.Struct, frozen=True, array_like=True):
     bottom: float
 
 
-class Line(msgspec.Struct, frozen=True, array_like=True):
+class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One line of text, left to right; blanks stand where the gap between characters is a blank wide."""
 
     text: str
     box: Box
 
 
-class Cell(msgspec.Struct, frozen=True, array_like=True):
+class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One ruled cell. `row` and `column` count from 0 in the grid; spans are at least 1.
 
     `text` is as printed, lines joined by a line feed; an empty string is a blank cell.

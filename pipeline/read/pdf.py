@@ -56,15 +56,15 @@ def read_pdf(path: Path, max_pages: int) -> Document:
                     f"{path.name}: page {index + 1} cannot be loaded. Fetch the file again.",
                     index + 1,
                 ) from error
-            try:
-                with collector_at_rest():
+            with collector_at_rest():
+                try:
                     pages.append(_read_page(page))
-            except MemoryError:  # a limit on the whole file, which pdfplumber would only reach sooner
-                raise
-            except Exception as error:  # one page must not end a file that can be read
-                pages.append(_read_page_by_pdfplumber(page, error))
-            finally:
-                page.close()
+                except MemoryError:  # a limit on the whole file, which pdfplumber would only reach sooner
+                    raise
+                except Exception as error:  # one page must not end a file that can be read
+                    pages.append(_read_page_by_pdfplumber(page, error))
+                finally:
+                    page.close()
         producer = file.document.get_metadata_value("Producer")
     if not any(page.lines for page in pages):
         raise _no_text(path.name, pages)
