@@ -12,6 +12,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import msgspec
@@ -56,16 +57,17 @@ def publish(build: Path | None = None, target: Path | None = None) -> Publicatio
         tables = _published_tables(con)
         if not any(schema == "marts" for schema, _ in tables):
             raise DatabaseError("The marts have not been built: run dbt before publishing.")
-        published, known = _published(target)
+        before = _published(target)
         loaded = {sha256 for (sha256,) in con.execute("select sha256 from audit.report").fetchall()}
-        if known - loaded:
+        lacking = (before.files.keys() if before is not None else set()) - loaded
+        if lacking:
             raise DatabaseError(
-                f"{len(known - loaded)} published files are not in the build database, which must have been "
+                f"{len(lacking)} published files are not in the build database, which must have been "
                 f"deleted: ingest {settings().raw_dir} to fill it again. Staged results are kept, no report "
                 "is read again."
             )
         state, rows = _state(con, tables)
-        changed = state != published
+        changed = before is None or state != before.state_hash
         if changed:
             _swap_in(con, tables, state, target)
     return Publication(changed, target, state, rows, time.perf_counter() - start)
@@ -76,34 +78,35 @@ def published_files(path: Path | None = None) -> dict[str, str | None]:
 
     Empty where nothing is published yet, or where other models than those in force made the marts.
     """
-    path = path or settings().published_database
-    if not path.exists():
-        return {}
-    try:
-        with read_published(path) as con:
-            made_by = con.execute("select models_fingerprint from audit.publication").fetchall()
-            files = con.execute("select sha256, gate_fingerprint from audit.report").fetchall()
-    except duckdb.Error as error:
-        log.warning("the published database cannot be read and will be replaced: %s", error)
-        return {}
-    return dict(files) if made_by == [(models_fingerprint(),)] else {}
+    before = _published(path or settings().published_database)
+    return before.files if before is not None and before.models_fingerprint == models_fingerprint() else {}
 
 
-def _published(path: Path) -> tuple[str | None, set[str]]:
-    """Return the state hash and the files of the published database; None when there is none to be read.
+class _Published(NamedTuple):
+    """What the published database holds: `files` as `published_files` returns them."""
+
+    state_hash: str
+    models_fingerprint: str
+    files: dict[str, str | None]
+
+
+def _published(path: Path) -> _Published | None:
+    """Return what the published database holds, None when there is none to be read.
 
     One that is damaged or of another form is no reason to stop: the next publication replaces it.
     """
     if not path.exists():
-        return None, set()
+        return None
     try:
         with read_published(path) as con:
-            state = con.execute("select state_hash from audit.publication").fetchall()[0][0]
-            files = con.execute("select sha256 from audit.report").fetchall()
+            [(state, models)] = con.execute(
+                "select state_hash, models_fingerprint from audit.publication"
+            ).fetchall()
+            files = con.execute("select sha256, gate_fingerprint from audit.report").fetchall()
     except duckdb.Error as error:
         log.warning("the published database cannot be read and will be replaced: %s", error)
-        return None, set()
-    return str(state), {sha256 for (sha256,) in files}
+        return None
+    return _Published(state, models, dict(files))
 
 
 def _published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
