@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import Header, has_header, read_header
-from pipeline.forms.layout import aligned, is_column_numbers, rows_of
+from pipeline.forms.layout import aligned, is_banner, is_column_numbers, rows_of
 from pipeline.forms.rows import FormRow, Part, read_rows
 from pipeline.forms.three_public import read_three_public
 from pipeline.read.document import Document, Grid, Line, Page
@@ -41,6 +41,11 @@ class FoundForm:
         else:
             self.parts.append(Part(grid, header))
         self.pages.append(grid.page)
+        book = catalogue()
+        plains = ["".join(text.squeeze(c.text) for c in row) for row in rows_of(grid) if is_banner(row, grid)]
+        self.notes.extend(
+            plain for plain in plains if book.says("note", plain) or book.says("no_data", plain)
+        )
 
     def rows(self) -> list[FormRow]:
         """Return the labelled rows in print order."""

@@ -14,15 +14,22 @@ from pipeline.forms.find import FoundForm
 from pipeline.read.document import Document
 
 FRONT_PAGES = 4  # cover, contents, sometimes a blank page and a second contents page
-_YEAR_OF = {word: re.compile(rf"(20[0-3]\d)年?度?(?!\d)[^。;；]{{0,40}}?{word}") for word in ("决算", "预算")}
+# a year with a month is a date; of two years before the word the nearer counts: 2023年预算及2022年决算
+_YEAR = r"20[0-3]\d(?!年\d{1,2}月)"
+_YEAR_OF = {
+    word: re.compile(rf"({_YEAR})年?度?(?!\d)(?:(?!{_YEAR}年)[^。;；]){{0,40}}?{word}")
+    for word in ("决算", "预算")
+}
 # the year behind the word is the fiscal year only as 年度: 部门决算 2024年9月 is when it was published
 _YEAR_BEHIND = re.compile(r"决算[^。;；]{0,10}?(20[0-3]\d)年度")
 _CAPTION = re.compile(
-    r"(?:编制|填报|公开)?(?:部门|单位)(?:\((?:单位|部门|公章|盖章)\))?(?:名称)?:(.{3,60}?)"
+    r"(?:编制|填报|公开)?(?:部门|单位)(?:\((?:单位|部门|公章|盖章)\))?(?:编码及)?(?:名称)?:(?:\[?\d{3,}\]?)?(.{3,60}?)"
     r"(?=(?:金额)?单位:|(?:编制|填报)?日期|公开\d|20\d\d年|第\d+页|$)"
 )
 _PART_ONE = re.compile(r"^第一部分(.{3,60}?)(?:部门|单位)?(?:基本)?(?:概况|情况|简介)")
-_COVER = re.compile(r"(?:20\d\d年?度?)?(.{3,60}?)(?:20\d\d年?度?)?(?:部门|单位)?(?:决算|预算)")
+_COVER = re.compile(
+    r"^(?:附件\d*:?)?\(?(?:20\d\d年?度?)?\)?(.{3,60}?)(?:关于)?\(?(?:20\d\d年?度?)?(?:部门|单位)?(?:决算|预算)"
+)
 _BUDGET = re.compile(r"(?:20\d\d年?度?)?[^。,，]{0,30}(?:(?:部门|单位|综合)预算|预算\d+表)")
 _NO_NAME = re.compile(r"^(?:(?:金额)?单位:)?(?:人民币)?[亿万千百]?元|单位:|20\d\d年")
 
@@ -67,7 +74,7 @@ def department_name(document: Document, found: Sequence[FoundForm]) -> str | Non
 
 
 def _names(pattern: re.Pattern[str], lines: Iterable[str]) -> Counter[str]:
-    names = (found.group(1).strip(":：.·") for line in lines if (found := pattern.search(line)))
+    names = (found.group(1).strip(":：.·-") for line in lines if (found := pattern.search(line)))
     return Counter(name for name in names if text.has_words(name) and not _NO_NAME.search(name))
 
 

@@ -100,7 +100,7 @@ def _block_rows(form: Form, parts: Sequence[Part], index: int) -> list[FormRow]:
             consumed = [cell for pair in totals.values() for cell in pair]
             if index in totals:
                 found: FormRow | None = _total_row(form, part, index, row_no, totals)
-            elif any(cell is other for cell in _label_cells(block, row) for other in consumed):
+            elif any(cell is other for _, cell in _label_cells(block, row) for other in consumed):
                 found = None
             else:
                 found = _row(form, part, block, row_no, row, codes, frozenset(seen))
@@ -122,10 +122,13 @@ def _data_rows(part: Part) -> Iterator[tuple[int, Row]]:
             yield row_no, row
 
 
-def _label_cells(block: Block, row: Row) -> list[Cell]:
-    cells: list[Cell] = []
-    for column in block.labels:
-        cells.extend(c for c in cells_in(row, column) if not any(c is other for other in cells))
+def _label_cells(block: Block, row: Row) -> list[tuple[int, Cell]]:
+    """Return the label cells of a row with their places, counted in label columns of the header."""
+    cells: list[tuple[int, Cell]] = []
+    for index, column in enumerate(block.labels):
+        for offset, cell in enumerate(cells_in(row, column)):
+            if not any(cell is other for _, other in cells):
+                cells.append((index + offset, cell))
     return cells
 
 
@@ -136,7 +139,7 @@ def _row(
     labels = _label_cells(block, row)
     code_parts: list[tuple[int, str]] = []
     names: list[str] = []
-    for position, cell in enumerate(labels):
+    for position, cell in labels:
         plain = text.squeeze(cell.text)
         if book.says("name_header", plain) or book.says("label_header", plain):
             return None  # the header, printed again inside the table
@@ -157,15 +160,18 @@ def _row(
     line_item, kind = _classify(form, block, code, label, seen)
     values: list[tuple[str, Cell | None, Cell]] = []
     for measure, column in block.measures:
-        found = amount_cell(row, column)
-        if found is None or any(found is other for other in labels):
+        cell = amount_cell(row, column)
+        if cell is None or any(cell is other for _, other in labels):
             continue
-        is_header = kind == "total" and form.layout == "coded" and _prints_header(found)
-        values.append((measure, None if is_header else found, found))
+        is_header = kind == "total" and form.layout == "coded" and _prints_header(cell)
+        values.append((measure, None if is_header else cell, cell))
+    is_note = any(book.says(word, text.squeeze(printed)) for word in ("note", "no_data", "sentence"))
     name = text.item_name(printed) or None
-    return FormRow(
+    found = FormRow(
         block.side, code or _total_code(line_item), name, line_item, kind, part.grid, row_no, values
     )
+    # a note in the last row of the table
+    return None if is_note and line_item is None and kind == "line" and found.is_empty else found
 
 
 def _prints_header(cell: Cell) -> bool:

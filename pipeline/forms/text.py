@@ -34,7 +34,7 @@ BLANK_MARKS = frozenset(
 
 _UNIT = re.compile(r"(?:金额)?单位[:：]?(?:人民币)?(亿元|万元|千元|百元|元)")
 _BRACKETED_UNIT = re.compile(r"\((?:单位:?)?(亿元|万元|千元|百元|元)\)")
-_CHINESE_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_CHINESE_DIGITS = str.maketrans("〇○零OoΟ0一二三四五六七八九", "0000000123456789")
 
 
 def restore(text: str) -> str:
@@ -102,7 +102,7 @@ def unit_in_brackets(text: str) -> str | None:
 def western_years(text: str) -> str:
     """Return `text` with years in Chinese digits (二〇二三年) written in western ones."""
     return re.sub(
-        r"[二][〇○零][一二三四五六七八九〇○零]{2}(?=年)",
+        r"二[〇○零OoΟ0][一二三四五六七八九〇○零OoΟ0]{2}(?=年)",
         lambda found: found.group().translate(_CHINESE_DIGITS),
         text,
     )

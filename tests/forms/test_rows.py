@@ -316,6 +316,30 @@ def test_f06_with_budget_columns_and_a_total_in_each_block() -> None:
     ]
 
 
+def test_code_cells_merged_down_over_their_children() -> None:
+    rows = rows_of_form(
+        "F03",
+        grid(
+            "类|款|项|科目名称|本年支出合计|基本支出|项目支出",
+            "205|||教育支出|5.00|5.00|",
+            "^|02||普通教育|5.00|5.00|",
+            "^|^|01|学前教育|5.00|5.00|",
+        ),
+    )
+    assert [row.code for row in rows] == ["205", "20502", "2050201"]
+
+
+def test_a_note_in_the_last_row_of_the_table_is_no_row() -> None:
+    note = "注：本表反映部门本年度各项支出情况。"
+    rows = rows_of_form(
+        "F05",
+        grid(
+            "科目编码|科目名称|合计|基本支出|项目支出", "合计|<|5.00|5.00|", f"{note}|<|<|<|<", f"{note}|<|||"
+        ),
+    )
+    assert [row.code for row in rows] == ["total"]
+
+
 def test_codes_in_brackets_with_dots_blanks_and_wide_digits() -> None:
     rows = rows_of_form(
         "F05",
