@@ -188,6 +188,7 @@ class PageText:
 def _runs_of_cells(placed: list[tuple[int, Run]], cells: list[CellBox]) -> list[list[Run]]:
     """Return the runs, or single characters of runs, whose middle is in each of some cells side by side."""
     lefts, rights = [cell[0] for cell in cells], [cell[2] for cell in cells]
+    nexts = [*lefts, float("inf")]
     found: list[list[Run]] = [[] for _ in cells]
     for _, run in placed:
         x0, x1 = run.x0, run.x1
@@ -198,7 +199,7 @@ def _runs_of_cells(placed: list[tuple[int, Run]], cells: list[CellBox]) -> list[
         index = bisect_right(lefts, low) - 1
         if index >= 0 and high < rights[index]:
             found[index].append(run)
-        elif len(x0) > 1:
+        elif len(x0) > 1 and ((index >= 0 and low < rights[index]) or high >= nexts[index + 1]):
             for single in singles([run]):
                 middle = (single.x0[0] + single.x1[0]) / 2
                 index = bisect_right(lefts, middle) - 1
