@@ -1,4 +1,7 @@
-"""What the asset modules share: partitions, owners, and how results are shown in the UI."""
+"""What the asset modules share: partitions, owners, pools, and how results are shown in the UI.
+
+Belongs here: what two or more of them need of Dagster. Does not: an asset, or a rule about reports.
+"""
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence

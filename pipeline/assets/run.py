@@ -6,7 +6,7 @@ Belongs here: what `fiscal ingest` needs of Dagster. Does not: what is printed (
 import contextlib
 import io
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.acquire.archive import FOLDERS
@@ -54,7 +54,7 @@ def run_years(years: Iterable[str]) -> Run:
     return Run(result.run_id, result.success, tuple(_errors(result.all_events)))
 
 
-def _errors(events: "Iterable[object]") -> "Iterable[str]":
+def _errors(events: Iterable[object]) -> Iterator[str]:
     import dagster as dg
 
     for event in events:
