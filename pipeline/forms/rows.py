@@ -139,15 +139,15 @@ def _row(
     labels = _label_cells(block, row)
     code_parts: list[tuple[int, str]] = []
     names: list[str] = []
-    for position, cell in labels:
-        plain = text.squeeze(cell.text)
+    for position, named in labels:
+        plain = text.squeeze(named.text)
         if book.says("name_header", plain) or book.says("label_header", plain):
             return None  # the header, printed again inside the table
         digits = _CODE_MARKS.sub("", plain)
         if digits.isdecimal() and form.layout != "two_sided":
             code_parts.append((position, digits))
         elif plain and not book.says("code_level", plain):
-            names.append(cell.text)
+            names.append(named.text)
     code = codes.read(code_parts) if code_parts else None
     printed = "".join(names)
     if code is None and form.layout != "two_sided":
