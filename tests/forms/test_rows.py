@@ -340,6 +340,21 @@ def test_a_note_in_the_last_row_of_the_table_is_no_row() -> None:
     assert [row.code for row in rows] == ["total"]
 
 
+def test_older_names_of_funds_and_columns() -> None:
+    rows = rows_of_form(
+        "F04",
+        grid(
+            "收入|<|支出（按功能分类）|<|<|<",
+            "项目|决算数|^|合计|公共预算财政拨款|政府性基金预算财政拨款",
+            "一、公共预算财政拨款|9.00|五、教育支出|9.00|8.00|1.00",
+        ),
+    )
+    assert [(row.line_item, [measure for measure, _, _ in row.values]) for row in rows] == [
+        ("general_public_budget", ["final"]),
+        ("class_205", ["total", "general_public_budget", "government_fund"]),
+    ]
+
+
 def test_codes_in_brackets_with_dots_blanks_and_wide_digits() -> None:
     rows = rows_of_form(
         "F05",
