@@ -86,8 +86,9 @@ def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> li
     Text printed twice in one place is read once: PDFium sees to that. Raises VerticalWritingError.
     """
     handles = [handle for group in objects.groups for handle in group.texts]
-    widened = _widen_empty_objects(handles)
-    _drop_replacement_texts(handles)
+    texts = list(map(pointer, handles))
+    widened = _widen_empty_objects(handles, texts)
+    _drop_replacement_texts(texts)
     text_page = pdfium.load_text(page)
     try:
         by_object = _TextPage(text_page, frame, fonts).runs()
@@ -182,28 +183,27 @@ def stock_runs(objects: list[dict[str, Any]]) -> list[Run]:
     ]
 
 
-def _widen_empty_objects(handles: list[int]) -> set[int]:
+def _widen_empty_objects(handles: list[int], texts: list[Any]) -> set[int]:
     """Make PDFium list text objects of no width, in memory: blanks, which part words, and glyphs not drawn.
 
     PDFium's text page passes over an object less than 0.01 points wide. Drawing it as outline adds the width
     of the pen to its box, and that is set anew when the object is moved (here, by nothing). Returns them.
     """
-    lefts, _, rights, _ = pdfium.gather(pdfium.object_bounds, len(handles), 4, map(pointer, handles))
+    lefts, _, rights, _ = pdfium.gather(pdfium.object_bounds, len(texts), 4, texts)
     empty = {
         handle for handle, left, right in zip(handles, lefts, rights, strict=True) if right - left < 0.01
     }
-    texts = list(map(pointer, empty))
-    pdfium.run(map(pdfium.text_set_render_mode, texts, repeat(pdfium.RENDER_STROKE)))
-    pdfium.run(map(pdfium.object_transform, texts, *map(repeat, pdfium.STAY)))
+    thin = list(map(pointer, empty))
+    pdfium.run(map(pdfium.text_set_render_mode, thin, repeat(pdfium.RENDER_STROKE)))
+    pdfium.run(map(pdfium.object_transform, thin, *map(repeat, pdfium.STAY)))
     return empty
 
 
-def _drop_replacement_texts(handles: list[int]) -> None:
+def _drop_replacement_texts(texts: list[Any]) -> None:
     """Take /ActualText off text objects, in memory, so that PDFium tells the characters drawn.
 
     It would give the replacement instead, all of it in one box that spans the text it stands for.
     """
-    texts = list(map(pointer, handles))
     counts = list(map(pdfium.object_mark_count, texts))
     for level in range(max(counts, default=0)):
         marked = [text for text, count in zip(texts, counts, strict=True) if count > level]

@@ -26,7 +26,7 @@ CellBox = tuple[float, float, float, float]
 """(x0, top, x1, bottom)"""
 
 
-_position = _place = itemgetter(0)
+_position = itemgetter(0)
 _top, _upright = attrgetter("top"), attrgetter("upright")
 
 
@@ -154,16 +154,16 @@ class PageText:
     """The characters of a page, ready to be found by where they stand."""
 
     def __init__(self, runs: list[Run]) -> None:
-        # the runs whose middle is at one height, each with its place in content order
-        self._by_height: dict[float, list[tuple[int, Run]]] = {}
+        self._runs = runs
+        # the runs whose middle is at one height, as places in content order
+        self._by_height: dict[float, list[int]] = {}
         levels = self._by_height
-        for place, run in enumerate(runs):
-            height = (run.top + run.bottom) / 2
+        for place, height in enumerate([(run.top + run.bottom) / 2 for run in runs]):
             if height in levels:
-                levels[height].append((place, run))
+                levels[height].append(place)
             else:
-                levels[height] = [(place, run)]
-        self._heights = sorted(self._by_height)
+                levels[height] = [place]
+        self._heights = sorted(levels)
 
     def of_cells(self, cells: list[CellBox]) -> dict[CellBox, str]:
         """Return each cell's text: of the characters whose middle is in it, lines joined by a line feed."""
@@ -173,10 +173,11 @@ class PageText:
         texts: dict[CellBox, str] = {}
         heights = self._heights
         for (top, bottom), band in bands.items():
-            inside: list[tuple[int, Run]] = []
+            places: list[int] = []
             for height in heights[bisect_left(heights, top) : bisect_left(heights, bottom)]:
-                inside += self._by_height[height]
-            inside.sort(key=_place)
+                places += self._by_height[height]
+            places.sort()
+            inside = [self._runs[place] for place in places]
             if any(cell[2] > following[0] for cell, following in pairwise(band)):
                 for cell in band:  # a character may stand in several
                     texts[cell] = _text(_runs_of_cells(inside, [cell])[0])
@@ -185,12 +186,12 @@ class PageText:
         return texts
 
 
-def _runs_of_cells(placed: list[tuple[int, Run]], cells: list[CellBox]) -> list[list[Run]]:
+def _runs_of_cells(runs: list[Run], cells: list[CellBox]) -> list[list[Run]]:
     """Return the runs, or single characters of runs, whose middle is in each of some cells side by side."""
     lefts, rights = [cell[0] for cell in cells], [cell[2] for cell in cells]
     nexts = [*lefts, float("inf")]
     found: list[list[Run]] = [[] for _ in cells]
-    for _, run in placed:
+    for run in runs:
         x0, x1 = run.x0, run.x1
         if len(x0) == 1:
             low = high = (x0[0] + x1[0]) / 2
