@@ -290,14 +290,20 @@ def _run_batch(
 def load_reports(files: Iterable[ArchivedFile]) -> "list[LoadSummary]":
     """Load what is staged, and what failed, into the build database; one transaction per batch.
 
-    Files that have not been through the stages yet are left out. Raises what `warehouse.load` raises: a
+    Files that have not been through the stages yet are left out, and told in the log. Raises what `warehouse.load` raises: a
     refused batch is a fault of the pipeline, and nothing of it is loaded.
     """
     from pipeline.warehouse.database import open_build
     from pipeline.warehouse.load import load_batch
 
     fingerprints = current_fingerprints()
+    files = list(files)
     finished = [file for file in files if is_finished(file, fingerprints)]
+    if left_out := len(files) - len(finished):
+        log.warning(
+            "stage=load files=%d status=left_out message=not through all stages under the rules in force",
+            left_out,
+        )
     summaries = []
     with open_build() as con:
         for batch in batches(finished, CHECK_BATCH):

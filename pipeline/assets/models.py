@@ -14,7 +14,7 @@ from pipeline import progress
 from pipeline.assets.common import OWNERS, WRITERS, rows_of_table
 from pipeline.config import settings
 from pipeline.warehouse.database import DBT_PROJECT_DIR, open_build
-from pipeline.warehouse.models import DATABASE_VARIABLE, ensure_manifest
+from pipeline.warehouse.models import BUILD, DATABASE_VARIABLE, ensure_manifest
 
 # Parsing waits until a file of the project is newer than the manifest; no database is needed.
 MANIFEST = ensure_manifest()
@@ -47,7 +47,7 @@ def warehouse_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> 
     progress.report("marts", 0, 1)
     os.environ[DATABASE_VARIABLE] = str(settings().build_database.resolve())
     build = dbt.cli(
-        ["build", "--exclude-resource-type", "unit_test"],
+        BUILD,
         context=context,
         target_path=settings().build_dir.resolve() / "dbt",
     )

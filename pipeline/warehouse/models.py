@@ -23,6 +23,8 @@ from pipeline.warehouse.database import DBT_PROJECT_DIR, open_build
 MANIFEST = DBT_PROJECT_DIR / "target" / "manifest.json"
 # Read by dbt_project/profiles.yml.
 DATABASE_VARIABLE = "FISCAL_BUILD_DATABASE"
+# The unit tests of the models look at no data: `make check` runs them, a load need not.
+BUILD = ("build", "--exclude-resource-type", "unit_test")
 
 
 class ModelsError(Exception):
@@ -48,7 +50,7 @@ def build_models(database: Path | None = None, *, unit_tests: bool = False) -> M
     database = database or settings().build_database
     with open_build(database):
         pass  # makes the tables of audit and raw where nothing has been loaded yet
-    arguments = ["build"] if unit_tests else ["build", "--exclude-resource-type", "unit_test"]
+    arguments = BUILD[:1] if unit_tests else BUILD
     results = _run([*arguments, "--target-path", str(database.parent / "dbt")], database)
     warnings = tuple(f"{name}: {message}" for name, status, message in results if status == "warn")
     return ModelsSummary(
