@@ -17,7 +17,7 @@ from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import Header, has_header, read_header
 from pipeline.forms.layout import aligned, is_banner, is_column_numbers, rows_of
 from pipeline.forms.rows import FormRow, Part, read_rows
-from pipeline.forms.three_public import read_three_public
+from pipeline.forms.three_public import is_header_alone, read_three_public
 from pipeline.read.document import Document, Grid, Line, Page
 
 
@@ -114,7 +114,7 @@ class _Search:
         """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
         same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
         if form.layout == "measures":
-            header, known = None, bool(read_three_public(form, [grid]))
+            header, known = None, bool(read_three_public(form, [grid])) or is_header_alone(form, grid)
         else:
             header = read_header(form, grid)
             known = header is not None

@@ -76,6 +76,15 @@ def read_three_public(form: Form, grids: Sequence[Grid]) -> list[FormRow]:
     return rows
 
 
+def is_header_alone(form: Form, grid: Grid) -> bool:
+    """Tell whether `grid` is the header of F09 without any row below: the values stand on the next page."""
+    printed = [_Printed(0, row) for row in rows_of(grid) if row]
+    if not all(_is_header(form, line, grid) for line in printed):
+        return False
+    names = {item(form, column.path) for column in _columns(grid, [line.row for line in printed])}
+    return len(names - {None}) >= _ENOUGH
+
+
 def _in_order(form: Form, values: _Values) -> _Values:
     """Order values as the statutory form does: budget before final, total before its parts."""
     phases, items = (

@@ -174,6 +174,16 @@ def test_rows_may_follow_their_header_on_the_next_page() -> None:
     assert [row.code for row in form.rows()] == ["total", "205"]
 
 
+def test_the_values_of_f09_may_follow_their_header_on_the_next_page() -> None:
+    head = ("预算数|<|<|决算数|<|<", "合计|因公出国(境)费|公务接待费|合计|因公出国(境)费|公务接待费")
+    form = first(
+        page(1, "“三公”经费支出决算表", "单位：万元", grid(*head)),
+        page(2, grid("6.00|5.00|1.00|4.00|3.00|1.00")),
+    )
+    (row,) = form.rows()
+    assert [cell.text for _, _, cell in row.values] == ["6.00", "5.00", "1.00", "4.00", "3.00", "1.00"]
+
+
 def test_a_heading_that_every_page_repeats_may_end_in_the_word_table() -> None:
     heading = "某局2021年度部门决算公开报表"
     head = page(1, heading, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL, SUBJECT))
