@@ -290,8 +290,8 @@ def _run_batch(
 def load_reports(files: Iterable[ArchivedFile]) -> "list[LoadSummary]":
     """Load what is staged, and what failed, into the build database; one transaction per batch.
 
-    Files that have not been through the stages yet are left out, and told in the log. Raises what `warehouse.load` raises: a
-    refused batch is a fault of the pipeline, and nothing of it is loaded.
+    Files that have not been through the stages yet are left out, and told in the log. Raises what
+    `warehouse.load` raises: a refused batch is a fault of the pipeline, and nothing of it is loaded.
     """
     from pipeline.warehouse.database import open_build
     from pipeline.warehouse.load import load_batch
