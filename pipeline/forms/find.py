@@ -23,7 +23,10 @@ from pipeline.read.document import Document, Grid, Line, Page
 
 @dataclass
 class FoundForm:
-    """A form of the report and the grids it is printed in. `copies` counts later prints of the same form."""
+    """A form of the report and the grids it is printed in; none where a note stands in place of the table.
+
+    `copies` counts later prints of the same form.
+    """
 
     form: Form
     title: str
@@ -51,7 +54,7 @@ class FoundForm:
         """Return the labelled rows in print order."""
         if self.form.layout == "measures":
             return read_three_public(self.form, self.grids)
-        return read_rows(self.form, self.parts)
+        return read_rows(self.form, self.parts) if self.parts else []
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,15 @@ class _Zone:
     """The text above a grid or at the foot of a page.
 
     `titles` are those found, nearest last; `ends` tells that the text ends the form before and that no title
-    follows; `notes` belong to the table above; `is_blank` tells that nothing but captions is printed.
+    follows; `notes` belong to the table above, `declared` are notes below a title that there is no data;
+    `is_blank` tells that nothing but captions is printed.
     """
 
     titles: tuple[tuple[Form, str], ...]
     ends: bool
     unit: str | None
     notes: tuple[str, ...]
+    declared: tuple[tuple[Form, str, str], ...]
     is_blank: bool
 
 
@@ -86,9 +91,12 @@ class _Search:
                 zone = self._zone(page.number, _lines(page, top, grid.box.top))
                 if top:
                     self._take_notes(page, zone)
+                self._take_declared(page, zone)
                 self._grid(grid, zone)
                 top = max(top, grid.box.bottom)
-            self._foot(page, self._zone(page.number, _lines(page, top, page.height)))
+            zone = self._zone(page.number, _lines(page, top, page.height))
+            self._take_declared(page, zone)
+            self._foot(page, zone)
         return self.found
 
     def _grid(self, grid: Grid, zone: _Zone) -> None:
@@ -103,7 +111,7 @@ class _Search:
                 return
         if titles:
             # the title may stand above a small table of its own (unit, period) before the form itself
-            self.waiting = _Zone(tuple(titles[-1:]), False, unit, (), False)
+            self.waiting = _Zone(tuple(titles[-1:]), False, unit, (), (), False)
             return
         if zone.ends:
             self.open = None
@@ -130,11 +138,14 @@ class _Search:
         if not known:
             return False
         earlier = next((f for f in self.found if f.form is form), None)
-        if earlier:
+        if earlier and (earlier.parts or earlier.grids):
             earlier.copies += 1
             self.open = None
             return True
-        self.open = FoundForm(form, title, unit or _unit_inside(grid))
+        notes = earlier.notes if earlier else []
+        if earlier:
+            self.found.remove(earlier)  # the note stood above the table, not in its place
+        self.open = FoundForm(form, title, unit or _unit_inside(grid), notes=notes)
         self.open.add(grid, header)
         self.found.append(self.open)
         return True
@@ -197,6 +208,7 @@ class _Search:
         book = catalogue()
         titles: list[tuple[Form, str]] = []
         notes: list[str] = []
+        declared: list[tuple[Form, str, str]] = []
         ends, unit, is_blank = False, None, True
         plains = [text.squeeze(line.text) for line in lines]
         for index, plain in enumerate(plains):
@@ -209,16 +221,24 @@ class _Search:
                 if self._repeats(page, plain):
                     continue
                 is_blank = False
-                if book.says("note", plain) or book.says("no_data", plain):
+                if titles and book.says("no_data", plain):
+                    declared.append((*titles[-1], plain))
+                elif book.says("note", plain) or book.says("no_data", plain):
                     notes.append(plain)
                 elif any(book.says(word, plain) for word in ("table_title", "heading", "sentence")):
                     ends = True
                     titles.clear()
-        return _Zone(tuple(titles), ends, unit, tuple(notes), is_blank)
+        return _Zone(tuple(titles), ends, unit, tuple(notes), tuple(declared), is_blank)
 
     def _take_notes(self, page: Page, zone: _Zone) -> None:
         if self.open and page.number == self.open.pages[-1]:
             self.open.notes.extend(zone.notes)
+
+    def _take_declared(self, page: Page, zone: _Zone) -> None:
+        """Record the forms in whose place a note says that there is no data."""
+        for form, title, note in zone.declared:
+            if not any(found.form is form for found in self.found):
+                self.found.append(FoundForm(form, title, zone.unit, notes=[note], pages=[page.number]))
 
     def _foot(self, page: Page, zone: _Zone) -> None:
         """Take in the text after the last grid of a page: notes of the form, a title at the page's foot."""

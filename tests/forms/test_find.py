@@ -6,6 +6,7 @@ from pipeline.forms import identify
 from pipeline.forms.extract import extract_facts
 from pipeline.forms.facts import ReportFacts
 from pipeline.forms.find import FoundForm, find_forms
+from pipeline.forms.text import squeeze
 from pipeline.read.document import Page
 from tests.forms.drawing import document, grid, page
 
@@ -182,6 +183,34 @@ def test_the_values_of_f09_may_follow_their_header_on_the_next_page() -> None:
     )
     (row,) = form.rows()
     assert [cell.text for _, _, cell in row.values] == ["6.00", "5.00", "1.00", "4.00", "3.00", "1.00"]
+
+
+def test_a_note_in_place_of_the_table_declares_the_form_empty() -> None:
+    note = "本部门2021年度没有国有资本经营预算财政拨款支出，故本表无数据。"
+    title = "国有资本经营预算财政拨款支出决算表"
+    facts = facts_of(
+        page(2, title, "单位：万元", note, "支出决算表", "单位：万元", grid(*F03_HEAD, TOTAL)),
+        page(
+            3,
+            "政府性基金预算财政拨款收入支出决算表",
+            "单位：万元",
+            "本部门没有政府性基金收入，故本表无数据。",
+        ),
+        page(4, "第三部分 情况说明"),
+    )
+    forms = {form.form_code: form for form in facts.forms}
+    assert {code: form.state for code, form in forms.items() if form.state != "missing"} == {
+        "F03": "filled",
+        "F07": "empty",
+        "F08": "empty",
+    }
+    assert (forms["F08"].note_printed, forms["F08"].page_first) == (squeeze(note), 2)
+    assert {amount.form_code for amount in facts.amounts} == {"F03"}
+
+
+def test_a_note_above_a_table_leaves_the_table_to_be_read() -> None:
+    form = first(page(1, "支出决算表", "本表没有上年数", grid(*F03_HEAD, TOTAL)))
+    assert ([row.code for row in form.rows()], form.notes) == (["total"], ["本表没有上年数"])
 
 
 def test_a_heading_that_every_page_repeats_may_end_in_the_word_table() -> None:
