@@ -104,15 +104,19 @@ class PdfiumFile:
         return PdfiumPage(self, index, initial_doctop)
 
     def pages(self) -> Iterator["PdfiumPage"]:
-        """Yield the pages one by one; each is closed when the next is asked for."""
+        """Yield the pages one by one; each is closed when the next is asked for.
+
+        Until then Python's cycle collector rests: what a page holds is gone before it would look at it.
+        """
         doctop: float = 0
         for index in range(len(self)):
-            page = self.page(index, doctop)
-            try:
-                yield page
-                doctop += page.height
-            finally:
-                page.close()
+            with collector_at_rest():
+                page = self.page(index, doctop)
+                try:
+                    yield page
+                    doctop += page.height
+                finally:
+                    page.close()
 
     @property
     def stock(self) -> PDF:
