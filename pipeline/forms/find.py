@@ -9,7 +9,7 @@ counted), its columns fit and nothing but captions stands between. A printed for
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.forms import text
@@ -77,8 +77,8 @@ class _Zone:
 class _Search:
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.running = _running_lines(document)
         self.printed = {page.number: _plain_lines(page) for page in document.pages}
+        self.running = _running_lines(self.printed.values())
         self.found: list[FoundForm] = []
         self.open: FoundForm | None = None  # the form that the next grid may continue
         self.waiting: _Zone | None = None  # a title whose grid has not come yet
@@ -150,21 +150,18 @@ class _Search:
         self.found.append(self.open)
         return True
 
-    def _continues(self, found: FoundForm, grid: Grid) -> bool:
+    def _continues(self, found: FoundForm, grid: Grid) -> None:
+        """Add a grid without a title to `found`, or close `found` where the grid is no part of it."""
         if not self._adjacent(found, grid):
             self.open = None
-            return False
+            return
         header = read_header(found.form, grid) if found.parts else None
-        if header is None and found.parts and has_header(found.form, grid):
+        if header is None and not (found.parts and has_header(found.form, grid)):
+            self._join(found, grid)
+        elif header and header.measures == found.parts[0].header.measures:
+            found.add(grid, header)
+        else:
             self.open = None
-            return False
-        if header is None:
-            return self._join(found, grid)
-        if header.measures != found.parts[0].header.measures:
-            self.open = None
-            return False
-        found.add(grid, header)
-        return True
 
     def _join(self, found: FoundForm, grid: Grid) -> bool:
         """Add a grid without a header to `found` when its columns fit and its rows look like the form's."""
@@ -285,14 +282,15 @@ def _title_of(before: str, plain: str) -> tuple[Form, str] | None:
     return joined or alone
 
 
-def _running_lines(document: Document) -> frozenset[str]:
+def _running_lines(pages: Collection[frozenset[str]]) -> frozenset[str]:
     """Return the lines that head or foot many pages: at least three, and two pages of five.
 
-    The title of some table is none of them: an annex may print its own on most pages of a report.
+    `pages` are the squeezed lines of each page. The title of some table is none of them: an annex may print
+    its own on most pages of a report.
     """
     book = catalogue()
-    counts = Counter(plain for page in document.pages for plain in _plain_lines(page))
-    least = max(3, int(0.4 * len(document.pages)))
+    counts = Counter(plain for page in pages for plain in page)
+    least = max(3, int(0.4 * len(pages)))
     return frozenset(
         plain
         for plain, count in counts.items()

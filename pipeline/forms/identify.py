@@ -49,12 +49,12 @@ def fiscal_year(document: Document) -> int | None:
     """Return the year the accounts (else the budget) are of: as the cover says, else as most lines say."""
     cover = "".join(page_lines(document, [1]))
     front = "".join(page_lines(document, range(1, FRONT_PAGES + 1)))
-    lines = page_lines(document, range(1, len(document.pages) + 1))
     for pattern in (_YEAR_OF["决算"], _YEAR_BEHIND, _YEAR_OF["预算"]):
         for joined in (cover, front):
             found = pattern.search(joined)
             if found:
                 return int(found.group(1))
+        lines = page_lines(document, range(1, len(document.pages) + 1))
         votes = Counter(int(year) for line in lines for year in pattern.findall(line))
         if votes:
             return votes.most_common(1)[0][0]

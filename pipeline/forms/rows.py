@@ -17,7 +17,6 @@ from pipeline.read.document import Cell, Grid
 _CODE = re.compile(r"[2-5]\d{2}(?:\d{2}){0,2}")
 _CODE_AND_NAME = re.compile(r"[\[(]?([2-5]\d{2}(?:\d{2}){0,2})[\])]?[-_.:、]*(\D.*)", re.DOTALL)
 _CODE_MARKS = re.compile(r"[\[\]().:、_-]")  # 205.02.01, [20502]
-_LEVELS = (3, 5, 7)  # digits of 类, 款, 项
 
 
 @dataclass(frozen=True)

@@ -87,11 +87,9 @@ def is_header_alone(form: Form, grid: Grid) -> bool:
 
 def _in_order(form: Form, values: _Values) -> _Values:
     """Order values as the statutory form does: budget before final, total before its parts."""
-    phases, items = (
-        list(form.phases),
-        ["total", "overseas", "vehicle", "vehicle_purchase", "vehicle_operation"],
-    )
-    rank = {name: place for place, name in enumerate([*items, "reception", "meeting", "training"])}
+    phases = list(form.phases)
+    items = ("total", "overseas", "vehicle", "vehicle_purchase", "vehicle_operation", "reception")
+    rank = {name: place for place, name in enumerate((*items, "meeting", "training"))}
 
     def key(value: tuple[str, Cell | None, Cell]) -> tuple[int, int]:
         ahead, _, name = value[0].partition("_")
