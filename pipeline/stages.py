@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pipeline import progress
 from pipeline.acquire.archive import ArchivedFile, ArchiveError, read_verified
 from pipeline.config import settings
+from pipeline.facts import FACT_SCHEMAS
 from pipeline.pool import Failed, Limits, limited_map
 from pipeline.read.document import UnreadableError
 from pipeline.staging import (
@@ -37,8 +38,7 @@ from pipeline.staging import (
 )
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
+    from pipeline.facts import Facts
     from pipeline.warehouse.load import LoadSummary
 
 log = logging.getLogger(__name__)
@@ -148,15 +148,13 @@ def _read(task: _Task) -> Outcome:
 
 def _derive(task: _Task) -> Outcome:
     from pipeline.forms.extract import extract_facts
-    from pipeline.forms.facts import AMOUNT_SCHEMA, FORM_SCHEMA, HEADER_SCHEMA, arrow_table
 
     started = time.perf_counter()
     facts = extract_facts(read_document(task.staged.document))
     outcome = _ok("facts", task.file, time.perf_counter() - started)
     write_outcome(task.staged.outcome("facts"), outcome)
-    write_parquet(task.staged.amount, arrow_table(facts.amounts, AMOUNT_SCHEMA))
-    write_parquet(task.staged.form, arrow_table(facts.forms, FORM_SCHEMA))
-    write_parquet(task.staged.header, arrow_table([facts.header], HEADER_SCHEMA))
+    for name, table in facts.tables().items():
+        write_parquet(task.staged.fact(name), table)
     return outcome
 
 
@@ -201,9 +199,9 @@ def _check(batch: Sequence[Staged]) -> None:
     import pyarrow.compute as pc
 
     from pipeline.audit.engine import check_batch
-    from pipeline.forms.facts import report_key
+    from pipeline.facts import report_key
 
-    results = check_batch(*_facts(batch))
+    results = check_batch(_facts(batch))
     for report in batch:
         own = results.filter(pc.equal(results["report_key"], report_key(report.sha256)))
         write_parquet(report.check, own.combine_chunks())
@@ -218,20 +216,16 @@ def _gate(batch: Sequence[Staged]) -> None:
     hashes = {report.sha256: report.content_hash() for report in batch}
     paths_of = {report.sha256: report.gate for report in batch}
     try:
-        records = validate_batch(*_facts(batch), check, hashes)
+        records = validate_batch(_facts(batch), check, hashes)
     except SuiteError as error:
         raise StageError(f"The Great Expectations suites do not fit the facts: {error}") from error
     for record in records:
         write_atomically(paths_of[record.sha256], record.to_json())
 
 
-def _facts(batch: Sequence[Staged]) -> "tuple[pa.Table, pa.Table, pa.Table]":
-    """Return the headers, forms and amounts of the reports of a batch."""
-    return (
-        read_tables(report.header for report in batch),
-        read_tables(report.form for report in batch),
-        read_tables(report.amount for report in batch),
-    )
+def _facts(batch: Sequence[Staged]) -> "Facts":
+    """Return the facts of the reports of a batch together."""
+    return {name: read_tables(report.fact(name) for report in batch) for name in FACT_SCHEMAS}
 
 
 def _run_batches(

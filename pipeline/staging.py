@@ -4,7 +4,7 @@ Belongs here: names and atomic writing of staged files, fingerprints. Does not: 
 stage follows which (`stages`).
 
     staged/document/<fingerprint>/<ab>/<sha256>.document    Document, MessagePack in zstd
-    staged/facts/<fingerprint>/<ab>/<sha256>.amount.parquet, .form.parquet, .header.parquet (written last)
+    staged/facts/<fingerprint>/<ab>/<sha256>.<kind of facts>.parquet, the header last
     staged/checks/<fingerprint>/<ab>/<sha256>.check.parquet
     staged/gate/<fingerprint>/<ab>/<sha256>.gate.json
     staged/<stage>/<fingerprint>/<ab>/<sha256>.outcome.json   how the stage ended for this file
@@ -26,6 +26,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.facts import FACT_SCHEMAS
 from pipeline.read.document import Document, decode, encode
 
 STAGES = ("document", "facts", "checks", "gate")
@@ -145,20 +146,14 @@ class Staged:
         """The Document, MessagePack in zstd."""
         return self._path("document", self.fingerprints.document, "document")
 
-    @property
-    def amount(self) -> Path:
-        """Reported amounts, `facts.AMOUNT_SCHEMA`."""
-        return self._path("facts", self.fingerprints.facts, "amount.parquet")
-
-    @property
-    def form(self) -> Path:
-        """Forms found or missing, `facts.FORM_SCHEMA`."""
-        return self._path("facts", self.fingerprints.facts, "form.parquet")
+    def fact(self, name: str) -> Path:
+        """Return the file of one kind of facts, `facts.FACT_SCHEMAS[name]`."""
+        return self._path("facts", self.fingerprints.facts, f"{name}.parquet")
 
     @property
     def header(self) -> Path:
-        """One row, `facts.HEADER_SCHEMA`; written last, so that its presence means complete facts."""
-        return self._path("facts", self.fingerprints.facts, "header.parquet")
+        """The header of the facts, one row; written last, so that its presence means complete facts."""
+        return self.fact("header")
 
     @property
     def check(self) -> Path:
@@ -185,6 +180,6 @@ class Staged:
         Raises FileNotFoundError when a part is missing.
         """
         digest = hashlib.sha256()
-        for path in (self.header, self.form, self.amount, self.check):
+        for path in (*map(self.fact, FACT_SCHEMAS), self.check):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()

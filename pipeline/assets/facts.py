@@ -45,7 +45,7 @@ def report_facts(context: dg.AssetExecutionContext) -> Result:
     files = archived(context)
     result = stages.derive_facts(files)
     reports = existing(files, "facts")
-    by_form = query([report.amount for report in reports], _AMOUNTS)
+    by_form = query([report.fact("reported_amount") for report in reports], _AMOUNTS)
     return dg.MaterializeResult(
         metadata={
             **counts(result),

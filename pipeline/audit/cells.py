@@ -9,7 +9,7 @@ printed decimal either way (rulebook section 0); a blank or zero cell has no wid
 
 from decimal import Decimal
 
-from pipeline.forms.facts import UNIT_YUAN
+from pipeline.facts import UNIT_YUAN
 from pipeline.sql_text import literal
 
 # Six decimals hold half a unit of every amount that is printed to the fen or coarser, with room for finer.

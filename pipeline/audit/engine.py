@@ -10,6 +10,7 @@ import pyarrow as pa
 from pipeline.audit import cells, sql
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Rule, Rulebook, rulebook
+from pipeline.facts import Facts
 
 # Results that say the same about many cells (keep: failures) are told once per report; groups in which
 # nothing is printed are told once per check and only where the check found nothing else.
@@ -82,16 +83,13 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
         con.execute(f"DROP TABLE {table}")
 
 
-def check_batch(
-    header: pa.Table, form: pa.Table, amount: pa.Table, rules: Rulebook | None = None
-) -> pa.Table:
+def check_batch(facts: Facts, rules: Rulebook | None = None) -> pa.Table:
     """Return the check results of a batch of facts, as a table of `results.CHECK_SCHEMA`.
 
-    The tables have the schemas of `pipeline.forms.facts`; `rules` is the project's rulebook unless given.
+    `rules` is the project's rulebook unless given.
     """
     with duckdb.connect() as con:
-        con.register("header", header)
-        con.register("form", form)
-        con.register("reported_amount", amount)
+        for name, table in facts.items():
+            con.register(name, table)
         run_checks(con, rules or rulebook())
         return con.execute("FROM check_result").to_arrow_table().cast(CHECK_SCHEMA)

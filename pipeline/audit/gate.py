@@ -22,7 +22,7 @@ from pipeline.audit.suites import (
     load_suites,
     suites_fingerprint,
 )
-from pipeline.forms.facts import UNIT_YUAN
+from pipeline.facts import UNIT_YUAN, Facts
 
 __all__ = ["GateRecord", "suites_fingerprint", "validate_batch"]
 
@@ -51,7 +51,7 @@ SELECT t.result_no,
     concat_ws(' ', coalesce(a.item_name, a.line_item), nullif(a.item_code, 'total'), a.measure) AS label,
     a.form_code, a.amount_printed, a.unit, a.page
 FROM taken AS t
-JOIN amount AS a USING (report_key, cell_no)
+JOIN reported_amount AS a USING (report_key, cell_no)
 WHERE t.position = 1 OR coalesce(a.amount_yuan, 1) <> 0
 ORDER BY t.result_no, t.position
 """
@@ -76,25 +76,19 @@ class GateRecord(msgspec.Struct, frozen=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=2)
 
 
-def validate_batch(
-    header: pa.Table,
-    form: pa.Table,
-    amount: pa.Table,
-    check: pa.Table,
-    content_hashes: Mapping[str, str],
-) -> list[GateRecord]:
-    """Return one gate record for each report in `header`, in its order.
+def validate_batch(facts: Facts, check: pa.Table, content_hashes: Mapping[str, str]) -> list[GateRecord]:
+    """Return one gate record for each report of the batch, in the order of its headers.
 
-    The tables have the schemas of `forms.facts` and `audit.results`; `content_hashes` gives, by sha256, the
+    `check` has the schema of `audit.results`; `content_hashes` gives, by sha256, the
     `staging.Staged.content_hash` of each report. Raises `suites.SuiteError` when a suite cannot be applied
     (the batch breaks the contract as a whole), KeyError when a hash is not given.
     """
-    known = set(header["report_key"].to_pylist())
-    for name, table in (("form", form), ("amount", amount), ("check", check)):
+    known = set(facts["header"]["report_key"].to_pylist())
+    for name, table in {**facts, "check": check}.items():
         if strangers := set(table["report_key"].unique().to_pylist()) - known:
             raise SuiteError(f"{name} rows belong to no report of the batch: {sorted(map(str, strangers))}")
     versions = {suite.name: suite.version for suite in load_suites()}
-    with facts_connection(header, form, amount, check) as con:
+    with facts_connection(facts, check) as con:
         by_report: dict[str, list[Breach]] = defaultdict(list)
         for breach in breaches(con):
             by_report[breach.row["report_key"]].append(breach)
@@ -103,7 +97,7 @@ def validate_batch(
         for cell in con.execute(_CELLS_SQL).to_arrow_table().to_pylist():
             cells[cell["result_no"]].append(cell)
     records = []
-    for report in header.to_pylist():
+    for report in facts["header"].to_pylist():
         broken = by_report[report["report_key"]]
         critical = _reasons([b for b in broken if b.critical], results, cells)
         warnings = _reasons([b for b in broken if not b.critical], results, cells)

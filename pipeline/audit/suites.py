@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from pipeline.audit.rulebook import rulebook
 from pipeline.config import PROJECT_DIR
-from pipeline.forms.facts import UNIT_YUAN
+from pipeline.facts import UNIT_YUAN, Facts
 from pipeline.forms.text import BLANK_MARKS
 from pipeline.sql_text import literal
 from pipeline.staging import fingerprint
@@ -51,7 +51,7 @@ _FRAMES = {
                 AND coalesce(a.amount_yuan, 0) <> 0 AS unknown_label,
             a.amount_printed IS NULL
                 AND regexp_replace(a.cell_text, '[\\s\u3000]+', '', 'g') NOT IN ({_BLANKS}) AS unreadable
-        FROM amount AS a
+        FROM reported_amount AS a
         LEFT JOIN unit_yuan AS u USING (unit)
     """,
     "facts_form": """
@@ -72,7 +72,7 @@ _FRAMES = {
         FROM header AS h
         LEFT JOIN (SELECT report_key, list(DISTINCT check_id) AS ids FROM result GROUP BY 1) AS c
             USING (report_key)
-        LEFT JOIN (SELECT DISTINCT report_key FROM amount WHERE amount_printed IS NOT NULL) AS a
+        LEFT JOIN (SELECT DISTINCT report_key FROM reported_amount WHERE amount_printed IS NOT NULL) AS a
             USING (report_key)
     """,
     "check_result": """
@@ -137,12 +137,10 @@ def suites_fingerprint() -> str:
 
 
 @contextmanager
-def facts_connection(
-    header: pa.Table, form: pa.Table, amount: pa.Table, result: pa.Table
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory with the batch as `header`, `form`, `amount` and `result` (numbered)."""
+def facts_connection(facts: Facts, result: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a database in memory with the facts of a batch by name, and numbered check results as `result`."""
     with duckdb.connect() as con:
-        for name, table in (("header", header), ("form", form), ("amount", amount), ("checked", result)):
+        for name, table in {**facts, "checked": result}.items():
             con.register(name, table)
         con.execute("CREATE TEMP TABLE result AS SELECT *, row_number() OVER () AS result_no FROM checked")
         yield con

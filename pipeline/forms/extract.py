@@ -5,21 +5,21 @@ not: any rule of its own about layouts or words.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline.forms import identify, text
-from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
-from pipeline.forms.facts import (
+from pipeline.facts import (
     FormRecord,
     ReportedAmount,
     ReportFacts,
     ReportHeader,
     report_key,
 )
+from pipeline.forms import identify, text
+from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.rows import FormRow
-from pipeline.read.document import Cell, Document
+from pipeline.read.document import PRINTED, Cell, Document, Grid
 from pipeline.staging import fingerprint
 
 
@@ -28,9 +28,10 @@ def extract_facts(document: Document) -> ReportFacts:
     found = find_forms(document)
     key = report_key(document.sha256)
     amounts: list[ReportedAmount] = []
+    readings = {page.number: page.reading for page in document.pages}
     for form in found:
         for row in form.rows():
-            amounts.extend(_amounts(key, form, row, len(amounts) + 1))
+            amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1))
     listed = identify.listed_forms(document, found)
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
     kind, reason = identify.report_kind(document, found, listed, bool(filled))
@@ -48,16 +49,18 @@ def extract_facts(document: Document) -> ReportFacts:
         pages=len(document.pages),
         template=" ".join(form.form.code for form in found) if is_report else "",
         producer=document.producer,
+        reading=_reading(readings[page] for form in found for page in form.pages) if is_report else None,
     )
     if not is_report:
         return ReportFacts(header, (), ())
     return ReportFacts(header, _forms(key, found, listed, year, amounts), tuple(amounts))
 
 
-def _amounts(key: str, found: FoundForm, row: FormRow, first_no: int) -> list[ReportedAmount]:
+def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: int) -> list[ReportedAmount]:
     records = []
     for offset, (measure, amount_cell, cell) in enumerate(row.values):
         printed = text.printed_number(amount_cell.text) if amount_cell else None
+        box = cell.box if reading in PRINTED else None
         records.append(
             ReportedAmount(
                 report_key=key,
@@ -77,14 +80,30 @@ def _amounts(key: str, found: FoundForm, row: FormRow, first_no: int) -> list[Re
                 table_no=row.grid.table_no,
                 row_no=cell.row + 1,
                 column_no=cell.column + 1,
-                x0=cell.box.x0,
-                top=cell.box.top,
-                x1=cell.box.x1,
-                bottom=cell.box.bottom,
+                x0=box.x0 if box else None,
+                top=box.top if box else None,
+                x1=box.x1 if box else None,
+                bottom=box.bottom if box else None,
                 cell_no=first_no + offset,
+                reading=reading,
+                confidence=amount_cell.confidence if amount_cell else None,
+                locator=_locator(row.grid, cell),
             )
         )
     return records
+
+
+def _reading(readings: Iterable[str]) -> str | None:
+    """Return how the forms of a report were read: `ocr` where any was, else the way of most pages."""
+    counted = Counter(readings)
+    return "ocr" if counted["ocr"] else next((way for way, _ in counted.most_common(1)), None)
+
+
+def _locator(grid: Grid, cell: Cell) -> str:
+    """Return where a cell stands, in words: in the file's own terms, else by page and table."""
+    return cell.place or (
+        f"page {grid.page}, table {grid.table_no}, row {cell.row + 1}, column {cell.column + 1}"
+    )
 
 
 def _cell_text(cell: Cell | None) -> str:
@@ -140,4 +159,4 @@ def _state(form: FoundForm | None, amounts: list[ReportedAmount]) -> str:
 def forms_fingerprint() -> str:
     """Return the fingerprint of the form dictionary and of the code that applies it."""
     here = Path(__file__).parent
-    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml")])
+    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml"), here.parent / "facts.py"])

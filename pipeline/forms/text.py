@@ -8,7 +8,7 @@ import re
 import unicodedata
 from decimal import Decimal
 
-from pipeline.forms.facts import UNIT_YUAN
+from pipeline.facts import UNIT_YUAN
 
 # CJK radicals that look like whole characters. NFKC leaves the supplement block alone and picks the
 # traditional 戶 for ⼾, so those are named here; the other Kangxi radicals follow NFKC.

@@ -5,7 +5,10 @@ file format is read (`pdf` and its neighbours) or what a grid means (`forms`).
 
 The many small structures hold no cycle, so the cycle collector is spared them (`gc=False`).
 
-Coordinates are points (1/72 inch) from the top left corner of the page as shown, as in pdfplumber.
+Coordinates are points (1/72 inch) from the top left corner of the page as shown, as in pdfplumber. A file
+without pages (word processing, spreadsheet, web page) is laid out by its reader: lines and grids follow each
+other downwards, columns stand side by side, and nobody is told those places as if they were printed; each
+cell's `place` says where it is in the file's own terms.
 """
 
 import msgspec
@@ -30,7 +33,10 @@ class Line(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One ruled cell. `row` and `column` count from 0 in the grid; spans are at least 1.
 
-    `text` is as printed, lines joined by a line feed; an empty string is a blank cell.
+    `text` is as printed, lines joined by a line feed; an empty string is a blank cell. `second` is what the
+    second reading found in the cell where that is another text (None: the same, or not read twice).
+    `confidence` is that of text recognition, 0 to 1, of the least certain part; None for text that was not
+    recognised. `place` names the cell in a file without pages (`Sheet1!C12`, `table 7, row 3, cell 2`).
     """
 
     row: int
@@ -39,13 +45,17 @@ class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
     column_span: int
     text: str
     box: Box
+    second: str | None = None
+    confidence: float | None = None
+    place: str = ""
 
 
 class Grid(msgspec.Struct, frozen=True):
     """One ruled table on one page. `table_no` counts from 1 on its page, top to bottom.
 
     `cells` are in reading order (row, then column). A position that no cell covers has no ruled box there.
-    `rows` and `columns` are the number of distinct row tops and column left edges.
+    `rows` and `columns` are the number of distinct row tops and column left edges. `strays` are amounts that
+    stand inside the table's range and in no cell of it.
     """
 
     page: int
@@ -54,14 +64,21 @@ class Grid(msgspec.Struct, frozen=True):
     columns: int
     box: Box
     cells: tuple[Cell, ...]
+    strays: tuple[Line, ...] = ()
+
+
+PRINTED = ("text", "pdfplumber", "ocr")
+"""Ways of reading that know places on a page."""
 
 
 class Page(msgspec.Struct, frozen=True):
     """One page: `number` counts from 1. `lines` holds all text, in reading order, inside grids too.
 
     `reading` says how the characters were obtained: `text` (text layer), `pdfplumber` (text layer, by stock
-    pdfplumber because the fast path declined the page) or `none` (no character on the page; `images` then
-    tells an image-only page from an empty one).
+    pdfplumber because the fast path declined the page), `ocr` (recognised from a picture), `sheet`, `word`,
+    `html` (no pages: one for each sheet or part between page breaks) or `none` (no character on the
+    page; `images` then tells an image-only page from an empty one). `read_twice` tells that every amount in a
+    grid was read a second time by another way. `part` is the file inside an archive file that the page is of.
     """
 
     number: int
@@ -71,10 +88,12 @@ class Page(msgspec.Struct, frozen=True):
     images: int
     lines: tuple[Line, ...]
     grids: tuple[Grid, ...]
+    read_twice: bool = False
+    part: str = ""
 
 
 class Document(msgspec.Struct, frozen=True):
-    """One file as read. `file_type` is what the bytes are (`pdf`), never what the name says."""
+    """One file as read. `file_type` is what the bytes are (`pdf`, `xlsx` …), never what the name says."""
 
     sha256: str
     file_type: str

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.acquire.archive import ArchivedFile
 from pipeline.audit.gate import GateRecord
 from pipeline.audit.results import VERDICTS
-from pipeline.forms.facts import report_key
+from pipeline.facts import report_key
 from pipeline.staging import Outcome, Staged
 
 _TEXT, _TIME = pa.string(), pa.timestamp("us")

@@ -16,7 +16,7 @@ import msgspec
 
 from pipeline.acquire.archive import ArchivedFile
 from pipeline.audit.results import ACCEPTED
-from pipeline.forms.facts import HEADER_SCHEMA
+from pipeline.facts import FACT_SCHEMAS, HEADER_SCHEMA
 from pipeline.staging import Outcome, Staged
 from pipeline.warehouse.batch import (
     FILE_COLUMNS,
@@ -31,7 +31,8 @@ from pipeline.warehouse.batch import (
 from pipeline.warehouse.database import transaction
 from pipeline.warehouse.revisions import number_revisions
 
-AUDIT_TABLES = ("report", "form", "reported_amount", "check_result", "gate")
+FACT_TABLES = tuple(name for name in FACT_SCHEMAS if name != "header")
+AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "gate")
 RAW_TABLES = ("report", "form", "reported_amount")
 # A statement over more files than this gains nothing and holds more file handles.
 FILES_PER_STATEMENT = 500
@@ -163,8 +164,10 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
     con.execute(_KNOWN_FILE)
     _delete_changed(con)
     rows = {
-        "form": _insert_files(con, "audit.form", [item.form for item in pending]),
-        "reported_amount": _insert_files(con, "audit.reported_amount", [item.amount for item in pending]),
+        **{
+            name: _insert_files(con, f"audit.{name}", [item.fact(name) for item in pending])
+            for name in FACT_TABLES
+        },
         "check_result": _insert_files(con, "audit.check_result", [item.check for item in pending]),
     }
     _read_headers(con, pending)

@@ -30,6 +30,10 @@ create table if not exists audit.report (
     pages integer,
     template varchar,
     producer varchar,
+    scope varchar,
+    place_name varchar,
+    division_code varchar,
+    reading varchar,
     verdict varchar not null,
     reasons varchar[] not null,
     revision_no integer not null,
@@ -74,11 +78,49 @@ create table if not exists audit.reported_amount (
     table_no integer not null,
     row_no integer not null,
     column_no integer not null,
-    x0 double not null,
-    top double not null,
-    x1 double not null,
-    bottom double not null,
-    cell_no integer not null
+    x0 double,
+    top double,
+    x1 double,
+    bottom double,
+    cell_no integer not null,
+    reading varchar not null,
+    confidence double,
+    flag varchar,
+    locator varchar not null
+);
+
+create table if not exists audit.reading_flag (
+    report_key varchar not null,
+    flag_no integer not null,
+    kind varchar not null,
+    form_code varchar,
+    cell_no integer,
+    page integer not null,
+    table_no integer,
+    locator varchar not null,
+    first_text varchar,
+    second_text varchar,
+    confidence double,
+    x0 double,
+    top double,
+    x1 double,
+    bottom double
+);
+
+create table if not exists audit.unmapped (
+    report_key varchar not null,
+    unmapped_no integer not null,
+    kind varchar not null,
+    form_code varchar,
+    text_printed varchar not null,
+    numbers_printed varchar[] not null,
+    page integer not null,
+    table_no integer,
+    locator varchar not null,
+    x0 double,
+    top double,
+    x1 double,
+    bottom double
 );
 
 create table if not exists audit.check_result (

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from pipeline.config import PROJECT_DIR
-from pipeline.forms.facts import UNIT_YUAN
+from pipeline.facts import UNIT_YUAN
 from pipeline.warehouse.database import DBT_PROJECT_DIR
 
 _DICTIONARY = PROJECT_DIR / "pipeline" / "forms" / "dictionary" / "forms.yaml"

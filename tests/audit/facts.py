@@ -20,31 +20,22 @@ import yaml
 
 from pipeline.audit.rulebook import Rulebook, rulebook
 from pipeline.config import PROJECT_DIR
-from pipeline.forms.catalogue import catalogue
-from pipeline.forms.facts import (
-    AMOUNT_SCHEMA,
-    FORM_SCHEMA,
-    HEADER_SCHEMA,
+from pipeline.facts import (
+    FACT_SCHEMAS,
     UNIT_YUAN,
+    Facts,
     FormRecord,
     ReportedAmount,
+    ReportFacts,
     ReportHeader,
-    arrow_table,
 )
+from pipeline.forms.catalogue import catalogue
 
 HERE = Path(__file__).parent
 TRUTH = PROJECT_DIR.parent / "shared" / "truth"
 OPEN_REPORTS = ("seed2023", "f2546b57", "3bffe247", "86287b24")
 TOTALS = ("total", "personnel_total", "public_total")
 needs_truth = pytest.mark.skipif(not TRUTH.is_dir(), reason="the ground truth, ../shared/truth, is not here")
-
-
-class Facts(NamedTuple):
-    """The facts of a batch."""
-
-    header: pa.Table
-    form: pa.Table
-    amount: pa.Table
 
 
 class Report(NamedTuple):
@@ -71,12 +62,9 @@ class Report(NamedTuple):
 
 
 def batch(reports: Iterable[Report]) -> Facts:
-    read = list(reports)
-    return Facts(
-        arrow_table([report.header for report in read], HEADER_SCHEMA),
-        arrow_table([form for report in read for form in report.forms], FORM_SCHEMA),
-        arrow_table([amount for report in read for amount in report.amounts], AMOUNT_SCHEMA),
-    )
+    """Return the facts of several reports together."""
+    each = [ReportFacts(*report).tables() for report in reports]
+    return {name: pa.concat_tables([tables[name] for tables in each]) for name in FACT_SCHEMAS}
 
 
 def only(*checks: str) -> Rulebook:

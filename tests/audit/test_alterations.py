@@ -45,7 +45,7 @@ def unnoticed(report: Report) -> set[str]:
     names = sorted(cells)
     for start in range(0, len(names), 100):
         chosen = names[start : start + 100]
-        results = check_batch(*batch(cells[name] for name in chosen))
+        results = check_batch(batch(cells[name] for name in chosen))
         caught = {
             row["report_key"]
             for row in results.select(["report_key", "severity", "status"]).to_pylist()

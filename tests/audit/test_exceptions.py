@@ -12,7 +12,7 @@ Statuses = dict[str, set[str]]
 def statuses(report: Report, *checks: str) -> Statuses:
     """Return the statuses of each check of one report, or of `checks` alone, which is quicker."""
     found: Statuses = {}
-    for row in check_batch(*batch([report]), only(*checks) if checks else None).to_pylist():
+    for row in check_batch(batch([report]), only(*checks) if checks else None).to_pylist():
         found.setdefault(row["check_id"], set()).add(row["status"])
     return found
 
@@ -97,7 +97,7 @@ def test_only_leaves_printed() -> None:
 
 def test_the_grand_total_row_of_f05_is_not_printed() -> None:
     bare = without(example("office"), "F05 total ")
-    table = check_batch(*batch([bare]), only("F05-COL")).to_pylist()
+    table = check_batch(batch([bare]), only("F05-COL")).to_pylist()
     assert {(row["form_code"], row["severity"], row["status"]) for row in table} == {
         ("F05", "H", "not_evaluable"),
         ("F04", "W", "exact"),
@@ -105,7 +105,7 @@ def test_the_grand_total_row_of_f05_is_not_printed() -> None:
     seen = statuses(bare, "X-F04-F05", "X-F05-F06")
     assert seen["X-F04-F05"] == seen["X-F05-F06"] == {"exact"}
     wrong = printed(bare, {"F05 212 total": "66.00"})
-    table = check_batch(*batch([wrong]), only("F05-COL")).to_pylist()
+    table = check_batch(batch([wrong]), only("F05-COL")).to_pylist()
     assert {row["status"] for row in table if row["severity"] == "W"} == {"fail"}
 
 
@@ -204,12 +204,12 @@ def test_other_income_may_be_negative() -> None:
 def test_other_kinds_are_not_checked(kind: str) -> None:
     office = example("office")
     other = office._replace(header=msgspec.structs.replace(office.header, report_kind=kind))
-    assert check_batch(*batch([other])).num_rows == 0
+    assert check_batch(batch([other])).num_rows == 0
 
 
 def test_cells_and_pages_are_named_reported_first() -> None:
     wrong = printed(example("office"), {"F05 total total": "906.00"})
-    [row] = [row for row in check_batch(*batch([wrong])).to_pylist() if row["check_id"] == "X-F04-F05"]
+    [row] = [row for row in check_batch(batch([wrong])).to_pylist() if row["check_id"] == "X-F04-F05"]
     named = [label(wrong.amounts[number - 1]) for number in row["cell_nos"]]
     assert named == ["F04 expenditure current_expenditure general_public_budget", "F05 total total"]
     assert (row["page"], row["pages"], row["terms"]) == (4, [4, 5], 2)
@@ -217,7 +217,7 @@ def test_cells_and_pages_are_named_reported_first() -> None:
 
 def test_a_report_is_checked_the_same_alone_and_among_others() -> None:
     def results(*names: str) -> list[dict[str, object]]:
-        return sorted(check_batch(*batch(map(example, names))).to_pylist(), key=str)
+        return sorted(check_batch(batch(map(example, names))).to_pylist(), key=str)
 
     together = results("office", "university")
     assert together == sorted(results("office") + results("university"), key=str)

@@ -11,14 +11,14 @@ from pipeline.audit.gate import GateRecord, validate_batch
 from pipeline.audit.results import CHECK_SCHEMA, VERDICTS
 from pipeline.audit.rulebook import rulebook_fingerprint
 from pipeline.audit.suites import SUITES_DIR, SuiteError, load_suites, suites_fingerprint
-from pipeline.forms.facts import FORM_STATES, REPORT_KINDS, ROW_KINDS, UNIT_YUAN, ReportedAmount
+from pipeline.facts import FORM_STATES, REPORT_KINDS, ROW_KINDS, UNIT_YUAN, ReportedAmount
 from tests.audit.facts import Report, altered, batch, dictionary, example, form
 
 
 def judge(*reports: Report) -> list[GateRecord]:
     facts = batch(reports)
     hashes = {report.header.sha256: f"hash of {report.header.sha256}" for report in reports}
-    return validate_batch(*facts, check_batch(*facts), hashes)
+    return validate_batch(facts, check_batch(facts), hashes)
 
 
 def changed(report: Report, index: int, **changes: object) -> Report:
@@ -166,7 +166,7 @@ def test_a_form_recorded_twice_quarantines() -> None:
 
 def test_checks_that_were_not_run_quarantine() -> None:
     facts = batch([example("office"), example("university")])
-    checks = check_batch(*facts)
+    checks = check_batch(facts)
     office = example("office").header
     kept = [
         row
@@ -174,8 +174,8 @@ def test_checks_that_were_not_run_quarantine() -> None:
         if (row["report_key"], row["check_id"]) != (office.report_key, "F05-ROW")
     ]
     fewer = pa.Table.from_pylist(kept, schema=CHECK_SCHEMA)
-    hashes = {header["sha256"]: "x" for header in facts.header.to_pylist()}
-    records = {record.sha256: record for record in validate_batch(*facts, fewer, hashes)}
+    hashes = {header["sha256"]: "x" for header in facts["header"].to_pylist()}
+    records = {record.sha256: record for record in validate_batch(facts, fewer, hashes)}
     assert records[office.sha256].verdict == "quarantined"
     assert "every check of the rulebook was run" in records[office.sha256].reasons[0]
     assert records[example("university").header.sha256].verdict == "accepted"
@@ -185,29 +185,27 @@ def test_rows_of_no_report_are_refused() -> None:
     facts = batch([example("office")])
     strangers = batch([example("university")])
     with pytest.raises(SuiteError, match="amount rows belong to no report"):
-        validate_batch(facts.header, facts.form, strangers.amount, check_batch(*facts), {})
+        validate_batch({**facts, "reported_amount": strangers["reported_amount"]}, check_batch(facts), {})
 
 
 def test_a_table_of_another_shape_is_refused() -> None:
     facts = batch([example("office")])
     with pytest.raises(SuiteError, match="columns of a form are those of the contract"):
         validate_batch(
-            facts.header,
-            facts.form.append_column("extra", pa.array([1] * facts.form.num_rows)),
-            facts.amount,
-            check_batch(*facts),
+            {**facts, "form": facts["form"].append_column("extra", pa.array([1] * facts["form"].num_rows))},
+            check_batch(facts),
             {example("office").header.sha256: "x"},
         )
 
 
 def test_float_amounts_are_refused() -> None:
     facts = batch([example("office")])
-    place = facts.amount.schema.get_field_index("amount_yuan")
-    floats = facts.amount["amount_yuan"].cast(pa.float64())
-    amounts = facts.amount.set_column(place, "amount_yuan", floats)
+    place = facts["reported_amount"].schema.get_field_index("amount_yuan")
+    floats = facts["reported_amount"]["amount_yuan"].cast(pa.float64())
+    amounts = facts["reported_amount"].set_column(place, "amount_yuan", floats)
     hashes = {example("office").header.sha256: "x"}
     with pytest.raises(SuiteError, match="amounts are exact decimals, never floats"):
-        validate_batch(facts.header, facts.form, amounts, check_batch(*facts), hashes)
+        validate_batch({**facts, "reported_amount": amounts}, check_batch(facts), hashes)
 
 
 def test_suites_hold_the_vocabularies_of_the_contract() -> None:

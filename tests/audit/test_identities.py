@@ -29,7 +29,7 @@ EXAMPLES = ("office", "university", "fiscal_only")
 def statuses(reports: Iterable[Report]) -> dict[str, dict[str, set[str]]]:
     """Return the statuses of each check, by report key and check id."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for row in check_batch(*batch(reports)).to_pylist():
+    for row in check_batch(batch(reports)).to_pylist():
         found[row["report_key"]][row["check_id"]].add(row["status"])
     return found
 
@@ -75,7 +75,7 @@ def test_every_check_answers_for_every_report(holding: dict[str, dict[str, set[s
 
 
 def test_results_follow_the_contract() -> None:
-    table = check_batch(*batch([example("office"), altered("office: F05 2080501 basic = 121.00")]))
+    table = check_batch(batch([example("office"), altered("office: F05 2080501 basic = 121.00")]))
     assert table.schema == CHECK_SCHEMA
     assert set(table["status"].to_pylist()) <= set(STATUSES)
     assert set(table["severity"].to_pylist()) <= set(SEVERITIES)
@@ -108,5 +108,5 @@ def test_the_number_of_checks_is_that_of_the_readme(file: str, claim: str) -> No
 
 @needs_truth
 def test_open_reports_fail_nothing() -> None:
-    table = check_batch(*batch(truth(report) for report in OPEN_REPORTS))
+    table = check_batch(batch(truth(report) for report in OPEN_REPORTS))
     assert [row for row in table.to_pylist() if row["status"] in ("fail", "not_evaluable")] == []

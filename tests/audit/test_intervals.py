@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.audit.engine import check_batch
-from pipeline.forms.facts import ReportedAmount
+from pipeline.facts import ReportedAmount
 from tests.audit.facts import Report, amount, batch, form, header, only
 
 Printed = str | None
@@ -32,7 +32,7 @@ def row(name: str, total: Printed, parts: Sequence[Printed], units: tuple[str, .
 
 def outcomes(reports: list[Report], check: str = "F05-ROW") -> list[dict[str, object]]:
     """Return the one result of `check` for each report, in their order."""
-    table = check_batch(*batch(reports), only(check))
+    table = check_batch(batch(reports), only(check))
     found = {result["report_key"]: result for result in table.to_pylist() if result["check_id"] == check}
     return [found[report.header.report_key] for report in reports]
 
@@ -119,7 +119,7 @@ def duplicates(first: str, second: str, units: tuple[str, str] = ("万元", "万
     report = row("x", first, ["1.00", "2.00"], (units[0], "万元", "万元"))
     again = amount("x", 4, "F05", "2080501", "total", second, unit=units[1])
     twice = report._replace(amounts=(*report.amounts, again)).renamed("x")
-    table = check_batch(*batch([twice]), only("DUPLICATE", "F05-ROW"))
+    table = check_batch(batch([twice]), only("DUPLICATE", "F05-ROW"))
     found = {result["check_id"]: result["status"] for result in table.to_pylist()}
     return found["DUPLICATE"], found["F05-ROW"]
 

@@ -34,7 +34,7 @@ WORDINGS: list[tuple[str, str, str | None, str | None]] = [
 
 @pytest.fixture(scope="module")
 def results() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = check_batch(*batch(truth(report) for report in OPEN_REPORTS)).to_pylist()
+    rows: list[dict[str, Any]] = check_batch(batch(truth(report) for report in OPEN_REPORTS)).to_pylist()
     return rows
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from pipeline.facts import ReportFacts
 from pipeline.forms import identify
 from pipeline.forms.extract import extract_facts
-from pipeline.forms.facts import ReportFacts
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.text import squeeze
 from pipeline.read.document import Page

@@ -11,8 +11,8 @@ import pytest
 
 import samples
 from pipeline.config import PROJECT_DIR
+from pipeline.facts import ReportFacts
 from pipeline.forms.extract import extract_facts
-from pipeline.forms.facts import ReportFacts
 from pipeline.read.files import read_file
 from samples.layout import SHANGHAI_ORDER
 

@@ -12,6 +12,7 @@ from pipeline import stages
 from pipeline.acquire.archive import ArchivedFile
 from pipeline.acquire.intake import Refused, archive_files, files_under
 from pipeline.config import settings
+from pipeline.facts import FACT_SCHEMAS
 from pipeline.progress import told_to
 from pipeline.staging import Outcome, read_outcome
 from pipeline.warehouse.database import open_build
@@ -55,7 +56,7 @@ def test_a_second_run_does_nothing(data_dir: Path, water: list[ArchivedFile]) ->
     first = run_all(water)
     assert [(result.done, result.skipped) for result in first] == [(2, 0)] * 4
     before = staged_files(data_dir)
-    assert len(before) == 2 * (2 + 4 + 2 + 2)  # results and outcomes; facts are three files
+    assert len(before) == 2 * (2 + len(FACT_SCHEMAS) + 1 + 2 + 2)  # results and outcomes
     again = run_all(water)
     assert [(result.done, result.skipped) for result in again] == [(0, 2)] * 4
     assert staged_files(data_dir) == before

@@ -12,14 +12,11 @@ import pyarrow as pa
 
 from pipeline.acquire.archive import ArchivedFile, Manifest
 from pipeline.audit.results import CHECK_SCHEMA
-from pipeline.forms.facts import (
-    AMOUNT_SCHEMA,
-    FORM_SCHEMA,
-    HEADER_SCHEMA,
+from pipeline.facts import (
     FormRecord,
     ReportedAmount,
+    ReportFacts,
     ReportHeader,
-    arrow_table,
     report_key,
 )
 from pipeline.staging import Fingerprints, Outcome, Staged, write_parquet
@@ -119,9 +116,8 @@ def stage_report(report: Report, root: Path) -> Staged:
         for page, form in enumerate(forms, start=1)
     ]
     amounts = [_amount(report.key, number, row) for number, row in enumerate(report.rows, start=1)]
-    write_parquet(staged.amount, arrow_table(amounts, AMOUNT_SCHEMA))
-    write_parquet(staged.form, arrow_table(records, FORM_SCHEMA))
-    write_parquet(staged.header, arrow_table([header], HEADER_SCHEMA))
+    for name, table in ReportFacts(header, tuple(records), tuple(amounts)).tables().items():
+        write_parquet(staged.fact(name), table)
     write_parquet(staged.check, _check(report))
     write_gate(staged, report.verdict)
     return staged

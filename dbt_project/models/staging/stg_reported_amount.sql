@@ -29,6 +29,10 @@ select
     amounts.top,
     amounts.x1,
     amounts.bottom,
+    amounts.locator,
+    amounts.reading,
+    amounts.confidence,
+    amounts.flag,
     reports.load_no
 from {{ source('raw', 'reported_amount') }} as amounts
 inner join {{ ref('stg_report') }} as reports on amounts.report_key = reports.report_key

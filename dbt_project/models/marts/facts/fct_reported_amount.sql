@@ -69,6 +69,10 @@ select
     cells.top,
     cells.x1,
     cells.bottom,
+    cells.locator,
+    cells.reading,
+    cells.confidence,
+    cells.flag,
     cells.load_no
 from cells
 left join parents
