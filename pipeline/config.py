@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="FISCAL_", frozen=True)
 
     data_dir: Path = Field(default=PROJECT_DIR / "data", description="holds everything the system writes")
+    review_dir: Path = Field(
+        default=PROJECT_DIR / "expectations", description="holds waivers/ and corrections/ of single reports"
+    )
     workers: int = Field(default=0, ge=0, description="reading processes; 0 = one per core")
     read_seconds: int = Field(default=300, gt=0, description="time limit for reading one file")
     read_megabytes: int = Field(default=4096, gt=0, description="memory limit for reading one file")

@@ -8,6 +8,7 @@ Files without pages (spreadsheets, web pages, word processing) have no box: `loc
 file's own terms (sheet and cell; table, row and cell).
 """
 
+import datetime
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -21,9 +22,11 @@ ROW_KINDS = ("total", "subject", "line", "part")
 SCOPES = ("department", "unit")
 """Whose accounts: of a department with its subordinate units (部门), or of one unit alone (单位)."""
 
-FLAG_KINDS = ("differs", "in_no_cell", "doubtful")
+FLAG_KINDS = ("differs", "in_no_cell", "doubtful", "doubted")
 """Why a reading is not to be trusted: two readings of one cell differ; an amount stands inside a table and in
-no cell of it; text recognition was not sure."""
+no cell of it; text recognition was not sure; a person doubts it (`review`)."""
+
+CORRECTIONS = ("override", "drop", "flag")
 
 UNMAPPED_KINDS = ("form_title", "header", "row_label")
 """What the form dictionary does not know."""
@@ -100,7 +103,7 @@ class ReportedAmount(msgspec.Struct, frozen=True):
     `page` to `bottom` locate the cell, and so does `locator`, in words; `cell_no` is the print order in the
     report, from 1. `reading` is how the cell was read (`document.Page.reading`), `confidence` what text
     recognition says of it (0 to 1, None for printed text), `flag` one of FLAG_KINDS where the reading is not
-    to be trusted.
+    to be trusted; `corrected_by` is who corrected or doubted it, when and why.
     """
 
     report_key: str
@@ -129,13 +132,14 @@ class ReportedAmount(msgspec.Struct, frozen=True):
     confidence: float | None = None
     flag: str | None = None
     locator: str = ""
+    corrected_by: str | None = None
 
 
 class ReadingFlag(msgspec.Struct, frozen=True):
     """One place where a reading is not to be trusted, inside a form (`form_code`) or another table (None).
 
     `cell_no` is the reported amount concerned, None where the number is none. `first_text` is what is in the
-    facts, `second_text` what the second reading gives.
+    facts, `second_text` what the second reading gives. `corrected_by` tells who settled the doubt.
     """
 
     report_key: str
@@ -153,6 +157,28 @@ class ReadingFlag(msgspec.Struct, frozen=True):
     top: float | None
     x1: float | None
     bottom: float | None
+    corrected_by: str | None = None
+
+
+class CorrectionRecord(msgspec.Struct, frozen=True):
+    """One correction applied to the facts of a report (`review.Correction`); `action` is one of CORRECTIONS.
+
+    `printed_before` is the number as read, `printed_after` what the page prints; None is blank.
+    """
+
+    report_key: str
+    correction_no: int
+    action: str
+    cell_no: int | None
+    form_code: str | None
+    item: str | None
+    measure: str | None
+    page: int
+    printed_before: str | None
+    printed_after: str | None
+    reason: str
+    who: str
+    decided_on: datetime.date
 
 
 class Unmapped(msgspec.Struct, frozen=True):
@@ -186,6 +212,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
     amounts: tuple[ReportedAmount, ...]
     flags: tuple[ReadingFlag, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    corrections: tuple[CorrectionRecord, ...] = ()
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the facts as Arrow tables, by the names of FACT_SCHEMAS."""
@@ -195,6 +222,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
             "reported_amount": self.amounts,
             "reading_flag": self.flags,
             "unmapped": self.unmapped,
+            "correction": self.corrections,
         }
         return {name: arrow_table(list(records[name]), schema) for name, schema in FACT_SCHEMAS.items()}
 
@@ -260,6 +288,7 @@ AMOUNT_SCHEMA = pa.schema(
         ("confidence", pa.float64()),
         ("flag", _TEXT),
         ("locator", _TEXT),
+        ("corrected_by", _TEXT),
     ]
 )
 FLAG_SCHEMA = pa.schema(
@@ -276,6 +305,24 @@ FLAG_SCHEMA = pa.schema(
         ("second_text", _TEXT),
         ("confidence", pa.float64()),
         *_BOX,
+        ("corrected_by", _TEXT),
+    ]
+)
+CORRECTION_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("correction_no", _INT),
+        ("action", _TEXT),
+        ("cell_no", _INT),
+        ("form_code", _TEXT),
+        ("item", _TEXT),
+        ("measure", _TEXT),
+        ("page", _INT),
+        ("printed_before", _TEXT),
+        ("printed_after", _TEXT),
+        ("reason", _TEXT),
+        ("who", _TEXT),
+        ("decided_on", pa.date32()),
     ]
 )
 UNMAPPED_SCHEMA = pa.schema(
@@ -298,6 +345,7 @@ FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "reported_amount": AMOUNT_SCHEMA,
     "reading_flag": FLAG_SCHEMA,
     "unmapped": UNMAPPED_SCHEMA,
+    "correction": CORRECTION_SCHEMA,
     "header": HEADER_SCHEMA,
 }
 """The kinds of facts, each a table of `audit` but for `header`, which becomes a part of `audit.report`. The

@@ -10,18 +10,19 @@ follows until the cause is gone.
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from pipeline import progress
-from pipeline.acquire.archive import ArchivedFile, ArchiveError, read_verified
+from pipeline.acquire.archive import Archive, ArchivedFile, ArchiveError, read_verified
 from pipeline.config import settings
 from pipeline.facts import FACT_SCHEMAS
 from pipeline.pool import Failed, Limits, limited_map
 from pipeline.read.document import UnreadableError
+from pipeline.review import NOTHING, Correction, Decisions, ReviewError, corrected, load_decisions
 from pipeline.staging import (
     STAGES,
     Fingerprints,
@@ -55,6 +56,7 @@ _ADVICE = {
     "memory_limit": "Raise FISCAL_READ_MEGABYTES and ingest it again, or print the file to a new PDF.",
     "crashed": "Ingest it again; if it ends the same way, print the file to a new PDF.",
     "damaged_archive": "Restore the file in the archive from a copy.",
+    "correction": "Then ingest the file again.",
     "internal_error": "This is a fault of the program: report it with this message and the file.",
 }
 
@@ -76,8 +78,34 @@ class StageError(Exception):
     """A stage that cannot work at all, whatever the file: the run fails, no file is blamed."""
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What is in force now: fingerprints of the stages, and what people decided about single reports."""
+
+    fingerprints: Fingerprints
+    decisions: Mapping[str, Decisions]
+
+    def decided(self, sha256: str) -> Decisions:
+        """Return what is decided about a report."""
+        return self.decisions.get(sha256, NOTHING)
+
+
+def rules_in_force() -> Rules:
+    """Return the rules in force now; raises StageError when a decision file cannot be used."""
+    try:
+        return Rules(current_fingerprints(), load_decisions())
+    except ReviewError as error:
+        raise StageError(str(error)) from error
+
+
+def decisions_about_nothing() -> list[str]:
+    """Return the sha256 that decisions are about and no archived file has."""
+    archive = Archive(settings().raw_dir)
+    return [sha256 for sha256 in rules_in_force().decisions if archive.find(sha256) is None]
+
+
 def current_fingerprints() -> Fingerprints:
-    """Return the fingerprints in force now; each covers those of the stages before it."""
+    """Return the fingerprints in force where nobody decided otherwise; each covers the stages before it."""
     from pipeline.audit.gate import suites_fingerprint
     from pipeline.audit.rulebook import rulebook_fingerprint
     from pipeline.forms.extract import forms_fingerprint
@@ -89,27 +117,29 @@ def current_fingerprints() -> Fingerprints:
     return Fingerprints(document, facts, checks, fingerprint([], checks, suites_fingerprint()))
 
 
-def staged(file: ArchivedFile, fingerprints: Fingerprints) -> Staged:
+def staged(file: ArchivedFile, rules: Rules) -> Staged:
     """Return where the stages keep what they made of a file."""
-    return Staged(settings().staged_dir, file.sha256, fingerprints)
+    decided = rules.decided(file.sha256)
+    own = rules.fingerprints.decided(decided.corrections_hash, decided.waivers_hash)
+    return Staged(settings().staged_dir, file.sha256, own)
 
 
 def forget(files: Iterable[ArchivedFile]) -> None:
     """Drop what is staged for these files under the fingerprints in force, so that they are read again."""
-    fingerprints = current_fingerprints()
+    rules = rules_in_force()
     for file in files:
         for stage in reversed(STAGES):
-            staged(file, fingerprints).result(stage).unlink(missing_ok=True)
-            staged(file, fingerprints).outcome(stage).unlink(missing_ok=True)
+            staged(file, rules).result(stage).unlink(missing_ok=True)
+            staged(file, rules).outcome(stage).unlink(missing_ok=True)
 
 
 def forgive(files: Iterable[ArchivedFile]) -> None:
     """Drop the failures of these files that may have been an accident, so that the stage is run again."""
-    fingerprints = current_fingerprints()
+    rules = rules_in_force()
     for file in files:
-        for outcome in outcomes(file, fingerprints):
+        for outcome in outcomes(file, rules):
             if outcome.status == "failed" and outcome.error_class not in FINAL_FAILURES:
-                staged(file, fingerprints).outcome(outcome.stage).unlink()
+                staged(file, rules).outcome(outcome.stage).unlink()
 
 
 # Document and facts: one file at a time, in limited processes ----------------------------------------------
@@ -122,6 +152,7 @@ class _Task:
     file: ArchivedFile
     staged: Staged
     max_pages: int
+    corrections: tuple[Correction, ...]
 
 
 def read_documents(files: Iterable[ArchivedFile]) -> StageResult:
@@ -150,7 +181,7 @@ def _derive(task: _Task) -> Outcome:
     from pipeline.forms.extract import extract_facts
 
     started = time.perf_counter()
-    facts = extract_facts(read_document(task.staged.document))
+    facts = corrected(extract_facts(read_document(task.staged.document)), task.corrections)
     outcome = _ok("facts", task.file, time.perf_counter() - started)
     write_outcome(task.staged.outcome("facts"), outcome)
     for name, table in facts.tables().items():
@@ -164,10 +195,13 @@ def _run_pool(
     files: Iterable[ArchivedFile],
 ) -> StageResult:
     started = time.perf_counter()
-    fingerprints = current_fingerprints()
-    todo, skipped = _pending(stage, files, fingerprints)
+    rules = rules_in_force()
+    todo, skipped = _pending(stage, files, rules)
     limits = Limits(settings().read_seconds, settings().read_megabytes, settings().workers)
-    tasks = (_Task(file, staged(file, fingerprints), settings().max_pages) for file in todo)
+    tasks = (
+        _Task(file, staged(file, rules), settings().max_pages, rules.decided(file.sha256).corrections)
+        for file in todo
+    )
     failed = []
     for number, (task, result) in enumerate(limited_map(function, tasks, limits), start=1):
         if isinstance(result, Failed):
@@ -194,7 +228,7 @@ def gate_reports(files: Iterable[ArchivedFile]) -> StageResult:
     return _run_batches("gate", _gate, files)
 
 
-def _check(batch: Sequence[Staged]) -> None:
+def _check(batch: Sequence[Staged], rules: Rules) -> None:
     """Check the reports of a batch together and stage the results of each."""
     import pyarrow.compute as pc
 
@@ -207,7 +241,7 @@ def _check(batch: Sequence[Staged]) -> None:
         write_parquet(report.check, own.combine_chunks())
 
 
-def _gate(batch: Sequence[Staged]) -> None:
+def _gate(batch: Sequence[Staged], rules: Rules) -> None:
     """Validate the reports of a batch together and stage the record of each."""
     from pipeline.audit.gate import validate_batch
     from pipeline.audit.suites import SuiteError
@@ -216,7 +250,8 @@ def _gate(batch: Sequence[Staged]) -> None:
     hashes = {report.sha256: report.content_hash() for report in batch}
     paths_of = {report.sha256: report.gate for report in batch}
     try:
-        records = validate_batch(_facts(batch), check, hashes)
+        waivers = {report.sha256: rules.decided(report.sha256).waivers for report in batch}
+        records = validate_batch(_facts(batch), check, hashes, waivers)
     except SuiteError as error:
         raise StageError(f"The Great Expectations suites do not fit the facts: {error}") from error
     for record in records:
@@ -230,17 +265,17 @@ def _facts(batch: Sequence[Staged]) -> "Facts":
 
 def _run_batches(
     stage: str,
-    function: Callable[[Sequence[Staged]], None],
+    function: Callable[[Sequence[Staged], Rules], None],
     files: Iterable[ArchivedFile],
 ) -> StageResult:
     started = time.perf_counter()
-    fingerprints = current_fingerprints()
-    todo, skipped = _pending(stage, files, fingerprints)
+    rules = rules_in_force()
+    todo, skipped = _pending(stage, files, rules)
     failed: list[Outcome] = []
     finished = 0
     for batch in batches(todo, CHECK_BATCH):
-        for file, outcome in _run_batch(stage, function, batch, fingerprints):
-            write_outcome(staged(file, fingerprints).outcome(stage), outcome)
+        for file, outcome in _run_batch(stage, function, batch, rules):
+            write_outcome(staged(file, rules).outcome(stage), outcome)
             if outcome.status == "failed":
                 failed.append(outcome)
             _log(file, outcome)
@@ -251,14 +286,14 @@ def _run_batches(
 
 def _run_batch(
     stage: str,
-    function: Callable[[Sequence[Staged]], None],
+    function: Callable[[Sequence[Staged], Rules], None],
     batch: Sequence[ArchivedFile],
-    fingerprints: Fingerprints,
+    rules: Rules,
 ) -> Iterator[tuple[ArchivedFile, Outcome]]:
     """Run a batch; when it fails, halve it until the reports that make it fail stand alone."""
     started = time.perf_counter()
     try:
-        function([staged(file, fingerprints) for file in batch])
+        function([staged(file, rules) for file in batch], rules)
     except StageError:
         raise
     except Exception as error:
@@ -274,8 +309,8 @@ def _run_batch(
         return
     log.warning("stage=%s reports=%d status=halved message=%s", stage, len(batch), failed.message)
     half = len(batch) // 2
-    yield from _run_batch(stage, function, batch[:half], fingerprints)
-    yield from _run_batch(stage, function, batch[half:], fingerprints)
+    yield from _run_batch(stage, function, batch[:half], rules)
+    yield from _run_batch(stage, function, batch[half:], rules)
 
 
 # Load and publish ------------------------------------------------------------------------------------------
@@ -290,9 +325,9 @@ def load_reports(files: Iterable[ArchivedFile]) -> "list[LoadSummary]":
     from pipeline.warehouse.database import open_build
     from pipeline.warehouse.load import load_batch
 
-    fingerprints = current_fingerprints()
+    rules = rules_in_force()
     files = list(files)
-    finished = [file for file in files if is_finished(file, fingerprints)]
+    finished = [file for file in files if is_finished(file, rules)]
     if left_out := len(files) - len(finished):
         log.warning(
             "stage=load files=%d status=left_out message=not through all stages under the rules in force",
@@ -301,8 +336,8 @@ def load_reports(files: Iterable[ArchivedFile]) -> "list[LoadSummary]":
     summaries = []
     with open_build() as con:
         for batch in batches(finished, CHECK_BATCH):
-            complete = [paths for file in batch if (paths := staged(file, fingerprints)).gate.exists()]
-            ended = [outcome for file in batch for outcome in outcomes(file, fingerprints)]
+            complete = [paths for file in batch if (paths := staged(file, rules)).gate.exists()]
+            ended = [outcome for file in batch for outcome in outcomes(file, rules)]
             summaries.append(load_batch(con, complete, batch, ended))
             progress.report("load", min(len(summaries) * CHECK_BATCH, len(finished)), len(finished))
     return summaries
@@ -318,14 +353,12 @@ def batches(items: Iterable[_Batched], size: int) -> Iterator[list[_Batched]]:
         yield batch
 
 
-def _pending(
-    stage: str, files: Iterable[ArchivedFile], fingerprints: Fingerprints
-) -> tuple[list[ArchivedFile], int]:
+def _pending(stage: str, files: Iterable[ArchivedFile], rules: Rules) -> tuple[list[ArchivedFile], int]:
     """Return the files on which `stage` is to be run, and how many it has been run on already."""
     before = dict(zip(STAGES[1:], STAGES, strict=False)).get(stage)
     todo, skipped = [], 0
     for file in files:
-        paths = staged(file, fingerprints)
+        paths = staged(file, rules)
         if paths.result(stage).exists():
             skipped += 1
         elif before is None or paths.result(before).exists():
@@ -338,9 +371,9 @@ def _pending(
     return todo, skipped
 
 
-def is_finished(file: ArchivedFile, fingerprints: Fingerprints) -> bool:
+def is_finished(file: ArchivedFile, rules: Rules) -> bool:
     """Tell whether a file went through all stages or failed in one, under the fingerprints in force."""
-    return staged(file, fingerprints).gate.exists() or _failed(outcomes(file, fingerprints))
+    return staged(file, rules).gate.exists() or _failed(outcomes(file, rules))
 
 
 def not_loaded(files: Iterable[ArchivedFile]) -> list[ArchivedFile]:
@@ -350,15 +383,15 @@ def not_loaded(files: Iterable[ArchivedFile]) -> list[ArchivedFile]:
     """
     from pipeline.warehouse.publish import published_files
 
-    fingerprints = current_fingerprints()
+    rules = rules_in_force()
     loaded = published_files()
     return [
         file
         for file in files
         if file.sha256 not in loaded
-        or loaded[file.sha256] not in (None, fingerprints.gate)
+        or loaded[file.sha256] not in (None, staged(file, rules).fingerprints.gate)
         # One that could not be read has no gate record; it is as it should be while the failure stands.
-        or (loaded[file.sha256] is None and not _failed(outcomes(file, fingerprints)))
+        or (loaded[file.sha256] is None and not _failed(outcomes(file, rules)))
     ]
 
 
@@ -366,12 +399,12 @@ def _failed(ended: Iterable[Outcome]) -> bool:
     return any(outcome.status == "failed" for outcome in ended)
 
 
-def outcomes(file: ArchivedFile, fingerprints: Fingerprints) -> list[Outcome]:
+def outcomes(file: ArchivedFile, rules: Rules) -> list[Outcome]:
     """Return how each stage ended for a file, in the order of the stages, as far as it got."""
     at = file.manifest.archived_at
     found = [Outcome(sha256=file.sha256, stage="archive", status="ok", seconds=0, at=at)]
     for stage in STAGES:
-        outcome = read_outcome(staged(file, fingerprints).outcome(stage))
+        outcome = read_outcome(staged(file, rules).outcome(stage))
         if outcome is None:
             break
         found.append(outcome)
@@ -393,6 +426,8 @@ def _failure(stage: str, file: ArchivedFile, failed: Failed) -> Outcome:
         error_class, page = failed.error.reason, failed.error.page
     elif isinstance(failed.error, ArchiveError):
         error_class = "damaged_archive"
+    elif isinstance(failed.error, ReviewError):
+        error_class = "correction"
     elif failed.error is not None:
         error_class = "internal_error"
         message = f"{type(failed.error).__name__}: {message}"

@@ -129,6 +129,19 @@ class Fingerprints:
     checks: str
     gate: str
 
+    def decided(self, corrections: str | None, waivers: str | None) -> "Fingerprints":
+        """Return those of a report on which people decided, by the hashes of the decisions (None: no such).
+
+        A decision calls for the work on that one report only.
+        """
+        if corrections is None and waivers is None:
+            return self
+        facts, checks, gate = (
+            fingerprint([], own, corrections) if corrections else own
+            for own in (self.facts, self.checks, self.gate)
+        )
+        return Fingerprints(self.document, facts, checks, fingerprint([], gate, waivers) if waivers else gate)
+
 
 @dataclass(frozen=True)
 class Staged:

@@ -13,7 +13,7 @@ import duckdb
 
 from pipeline.acquire.archive import FOLDERS, Archive, ArchivedFile
 from pipeline.config import settings
-from pipeline.stages import StageResult, current_fingerprints, staged
+from pipeline.stages import StageResult, rules_in_force, staged
 from pipeline.staging import Staged
 
 # Dagster tells at every import that single-run backfills are young; the snapshot of the graph would show
@@ -94,8 +94,8 @@ def rows_of_table(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dic
 
 def existing(files: Iterable[ArchivedFile], stage: str) -> list[Staged]:
     """Return what is staged of the files on which a stage is done."""
-    fingerprints = current_fingerprints()
-    reports = (staged(file, fingerprints) for file in files)
+    rules = rules_in_force()
+    reports = (staged(file, rules) for file in files)
     return [report for report in reports if report.result(stage).exists()]
 
 

@@ -22,7 +22,12 @@ from pipeline.warehouse.batch import read_gate
             "no_report_is_quarantined",
             asset="gate_record",
             description="Every report passed the gate.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "every_decision_concerns_a_report",
+            asset="gate_record",
+            description="Waivers and corrections are about archived files.",
+        ),
     ],
 )
 def gate_record(context: dg.AssetExecutionContext) -> Result:
@@ -32,6 +37,7 @@ def gate_record(context: dg.AssetExecutionContext) -> Result:
     names = {file.sha256: file.manifest.original_name for file in files}
     records = [read_gate(report) for report in existing(files, "gate")]
     quarantined = [record for record in records if record.verdict == "quarantined"]
+    about_nothing = stages.decisions_about_nothing()
     return dg.MaterializeResult(
         metadata={
             **counts(result),
@@ -53,6 +59,11 @@ def gate_record(context: dg.AssetExecutionContext) -> Result:
                         {"file": names[record.sha256], "reasons": record.reasons} for record in quarantined
                     ),
                 },
-            )
+            ),
+            dg.AssetCheckResult(
+                check_name="every_decision_concerns_a_report",
+                passed=not about_nothing,
+                metadata={"about_no_archived_file": about_nothing},
+            ),
         ],
     )

@@ -26,11 +26,11 @@ def document(context: dg.AssetExecutionContext) -> Result:
     """Pages of text and ruled tables with their positions, one document per archived file."""
     files = archived(context)
     result = stages.read_documents(files)
-    fingerprints = stages.current_fingerprints()
+    rules = stages.rules_in_force()
     ended = [
         (file, outcome)
         for file in files
-        if (outcome := read_outcome(stages.staged(file, fingerprints).outcome("document"))) is not None
+        if (outcome := read_outcome(stages.staged(file, rules).outcome("document"))) is not None
     ]
     unreadable = [(file, outcome) for file, outcome in ended if outcome.status == "failed"]
     return dg.MaterializeResult(

@@ -5,8 +5,9 @@ Belongs here: the gate record, the verdict, and the reasons in words. Does not: 
 without a record (`warehouse`).
 """
 
+import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,7 @@ from pipeline.audit.suites import (
     suites_fingerprint,
 )
 from pipeline.facts import UNIT_YUAN, Facts
+from pipeline.review import Waiver
 
 __all__ = ["GateRecord", "suites_fingerprint", "validate_batch"]
 
@@ -57,11 +59,28 @@ ORDER BY t.result_no, t.position
 """
 
 
+class WaiverRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One waiver of a report: a row of `audit.waiver`. `state` is `applied`, `expired` or `unmatched`."""
+
+    waiver_no: int
+    check_id: str
+    form_code: str | None
+    subject: str | None
+    measure: str | None
+    difference: Decimal | None
+    reason: str
+    who: str
+    decided_on: datetime.date
+    until: datetime.date | None
+    state: str
+
+
 class GateRecord(msgspec.Struct, frozen=True):
     """What the gate says about one report, and about which bytes.
 
     `content_hash` is that of the staged facts and check results; `verdict` one of `results.VERDICTS`;
-    `reasons` are sentences, what holds the report back first; `suites` the version of each suite applied.
+    `reasons` are sentences, what holds the report back first; `suites` the version of each suite applied;
+    `waivers` what became of the waivers given for the report.
     """
 
     report_key: str
@@ -70,18 +89,25 @@ class GateRecord(msgspec.Struct, frozen=True):
     verdict: str
     reasons: tuple[str, ...]
     suites: dict[str, int]
+    waivers: tuple[WaiverRecord, ...] = ()
 
     def to_json(self) -> bytes:
         """Return the record as it is staged."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2)
 
 
-def validate_batch(facts: Facts, check: pa.Table, content_hashes: Mapping[str, str]) -> list[GateRecord]:
+def validate_batch(
+    facts: Facts,
+    check: pa.Table,
+    content_hashes: Mapping[str, str],
+    waivers: Mapping[str, Sequence[Waiver]] | None = None,
+) -> list[GateRecord]:
     """Return one gate record for each report of the batch, in the order of its headers.
 
     `check` has the schema of `audit.results`; `content_hashes` gives, by sha256, the
-    `staging.Staged.content_hash` of each report. Raises `suites.SuiteError` when a suite cannot be applied
-    (the batch breaks the contract as a whole), KeyError when a hash is not given.
+    `staging.Staged.content_hash` of each report, and `waivers` those given for it. Raises
+    `suites.SuiteError` when a suite cannot be applied (the batch breaks the contract as a whole), KeyError
+    when a hash is not given.
     """
     known = set(facts["header"]["report_key"].to_pylist())
     for name, table in {**facts, "check": check}.items():
@@ -99,10 +125,19 @@ def validate_batch(facts: Facts, check: pa.Table, content_hashes: Mapping[str, s
     records = []
     for report in facts["header"].to_pylist():
         broken = by_report[report["report_key"]]
-        critical = _reasons([b for b in broken if b.critical], results, cells)
+        given = (waivers or {}).get(report["sha256"], ())
+        released, records_of_waivers = _apply_waivers(given, broken, results)
+        critical = _reasons([b for b in broken if b.critical and b not in released], results, cells)
+        critical += [_unused(waiver) for waiver in records_of_waivers if waiver.state != "applied"]
+        waived = _reasons(released, results, cells)
         warnings = _reasons([b for b in broken if not b.critical], results, cells)
-        verdict = "quarantined" if critical else "accepted_with_warnings" if warnings else "accepted"
-        reasons = [*critical, *(f"Warning: {reason}" for reason in warnings)]
+        verdict = "accepted_with_warnings" if warnings else "accepted"
+        verdict = "quarantined" if critical else "waived" if waived else verdict
+        reasons = [
+            *critical,
+            *(f"Waived: {reason}" for reason in waived),
+            *(f"Warning: {reason}" for reason in warnings),
+        ]
         if report["report_kind"] in _KINDS:
             verdict = "not_a_final_account"
             reasons = [f"{_KINDS[report['report_kind']]} ({report['kind_reason']}). It is not loaded."]
@@ -114,9 +149,53 @@ def validate_batch(facts: Facts, check: pa.Table, content_hashes: Mapping[str, s
                 verdict=verdict,
                 reasons=tuple(reasons),
                 suites=versions,
+                waivers=records_of_waivers,
             )
         )
     return records
+
+
+def _apply_waivers(
+    waivers: Sequence[Waiver], broken: Sequence[Breach], results: Mapping[int, dict[str, Any]]
+) -> tuple[list[Breach], tuple[WaiverRecord, ...]]:
+    """Return the breaches that waivers release, and what became of each waiver."""
+    today = datetime.date.today()
+    released: list[Breach] = []
+    records = []
+    for number, waiver in enumerate(waivers, start=1):
+        fitting = [
+            breach
+            for breach in broken
+            if breach.critical
+            and breach.suite == "check_result"
+            and (result := results[breach.row["result_no"]])["status"] == "fail"
+            and waiver.fits(result)
+        ]
+        state = "unmatched" if not fitting else "applied" if waiver.holds_on(today) else "expired"
+        released += fitting if state == "applied" else []
+        records.append(
+            WaiverRecord(
+                waiver_no=number,
+                check_id=waiver.check,
+                form_code=waiver.form,
+                subject=waiver.subject,
+                measure=waiver.measure,
+                difference=Decimal(waiver.difference) if waiver.difference is not None else None,
+                reason=waiver.reason,
+                who=waiver.who,
+                decided_on=waiver.date,
+                until=waiver.until,
+                state=state,
+            )
+        )
+    return released, tuple(records)
+
+
+def _unused(waiver: WaiverRecord) -> str:
+    where = " ".join(filter(None, (waiver.check_id, waiver.form_code, waiver.subject, waiver.measure)))
+    if waiver.state == "expired":
+        return f"Waiver {waiver.waiver_no} ({where}) ran out on {waiver.until}: decide again or delete it."
+    return f"Waiver {waiver.waiver_no} ({where}) fits no failed check: mend or delete it."
 
 
 def _reasons(

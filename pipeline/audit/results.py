@@ -16,7 +16,7 @@ VERDICTS = (
     "not_a_final_account",
 )
 ACCEPTED = ("accepted", "accepted_with_warnings", "waived")
-"""The verdicts with which a report reaches the marts; nothing gives `waived` yet."""
+"""The verdicts with which a report reaches the marts."""
 
 # `reported`, `computed`, `difference` and `tolerance` are in `unit` (元 for amounts); `terms` is the number
 # of non-zero printed terms; `cell_nos` are the cells that took part, the reported one first; `pages` theirs.

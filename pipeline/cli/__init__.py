@@ -11,6 +11,7 @@ from pipeline.cli.ingest import ingest
 from pipeline.cli.listings import checks, sql, status
 from pipeline.cli.show import show
 from pipeline.cli.ui import ui
+from pipeline.cli.waive import waive
 
 app = typer.Typer(
     name="fiscal",
@@ -18,5 +19,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (ingest, status, checks, sql, show, ui):
+for command in (ingest, status, checks, waive, sql, show, ui):
     app.command()(command)

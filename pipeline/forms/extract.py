@@ -159,4 +159,5 @@ def _state(form: FoundForm | None, amounts: list[ReportedAmount]) -> str:
 def forms_fingerprint() -> str:
     """Return the fingerprint of the form dictionary and of the code that applies it."""
     here = Path(__file__).parent
-    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml"), here.parent / "facts.py"])
+    shared = [here.parent / name for name in ("facts.py", "review.py")]
+    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml"), *shared])

@@ -62,6 +62,23 @@ _GATE_SCHEMA = pa.schema(
         ("gate_fingerprint", _TEXT),
     ]
 )
+_DATE = pa.date32()
+_WAIVER_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("waiver_no", pa.int32()),
+        ("check_id", _TEXT),
+        ("form_code", _TEXT),
+        ("subject", _TEXT),
+        ("measure", _TEXT),
+        ("difference", pa.decimal128(24, 4)),
+        ("reason", _TEXT),
+        ("who", _TEXT),
+        ("decided_on", _DATE),
+        ("until", _DATE),
+        ("state", _TEXT),
+    ]
+)
 
 
 class RefusedFactsError(Exception):
@@ -143,7 +160,7 @@ def register_outcomes(con: duckdb.DuckDBPyConnection, outcomes: Iterable[Outcome
 def register_gates(
     con: duckdb.DuckDBPyConnection, staged: Sequence[Staged], gates: dict[str, GateRecord]
 ) -> None:
-    """Make the relation `batch_gate`: gate records with the fingerprints of the stages they judged."""
+    """Make the relations `batch_gate` (with the fingerprints of the stages judged) and `batch_waiver`."""
     rows = [
         {
             **msgspec.structs.asdict(gates[item.sha256]),
@@ -156,6 +173,12 @@ def register_gates(
         for item in {item.sha256: item for item in staged}.values()
     ]
     _register(con, "batch_gate", rows, _GATE_SCHEMA)
+    waivers = [
+        {"report_key": gate.report_key, **msgspec.structs.asdict(waiver)}
+        for gate in gates.values()
+        for waiver in gate.waivers
+    ]
+    _register(con, "batch_waiver", waivers, _WAIVER_SCHEMA)
 
 
 def _register(

@@ -29,10 +29,10 @@ from pipeline.warehouse.batch import (
     require_vouched,
 )
 from pipeline.warehouse.database import transaction
-from pipeline.warehouse.revisions import number_revisions
+from pipeline.warehouse.revisions import compare_revisions, number_revisions
 
 FACT_TABLES = tuple(name for name in FACT_SCHEMAS if name != "header")
-AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "gate")
+AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "gate", "waiver")
 RAW_TABLES = ("report", "form", "reported_amount")
 # A statement over more files than this gains nothing and holds more file handles.
 FILES_PER_STATEMENT = 500
@@ -82,6 +82,7 @@ def load_batch(
         _refuse_contradictions(con)
         rows["outcome"] = _replace_outcomes(con)
         number_revisions(con)
+        rows["revision_diff"] = compare_revisions(con)
         rows |= _copy_accepted(con)
         verdicts = con.execute(
             "select verdict, count(*) from audit.report semi join batch_file using (sha256)"
@@ -179,6 +180,9 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
         semi join changed using (sha256)
         """
     )
+    rows["waiver"] = con.execute(
+        "insert into audit.waiver by name select * from batch_waiver semi join changed using (report_key)"
+    ).fetchall()[0][0]
     inserted = con.execute(
         """
         insert into audit.report by name
@@ -260,6 +264,24 @@ def _refuse_contradictions(con: duckdb.DuckDBPyConnection) -> None:
         where
             r.verdict in ('accepted', 'accepted_with_warnings')
             and c.severity = 'H' and c.status = 'fail'
+        order by all
+        """
+    ).fetchall()
+    hard += con.execute(
+        """
+        select distinct r.report_key, c.check_id
+        from audit.report as r
+        semi join changed using (sha256)
+        inner join audit.check_result as c using (report_key)
+        anti join audit.waiver as w on
+            w.report_key = c.report_key
+            and w.check_id = c.check_id
+            and w.form_code is not distinct from c.form_code
+            and w.subject is not distinct from c.subject
+            and w.measure is not distinct from c.measure
+            and w.difference is not distinct from c.difference
+            and w.state = 'applied'
+        where r.verdict = 'waived' and c.severity = 'H' and c.status = 'fail'
         order by all
         """
     ).fetchall()

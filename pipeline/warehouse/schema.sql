@@ -38,6 +38,8 @@ create table if not exists audit.report (
     reasons varchar[] not null,
     revision_no integer not null,
     is_current boolean not null,
+    valid_from timestamp,
+    valid_until timestamp,
     content_hash varchar,
     document_fingerprint varchar,
     facts_fingerprint varchar,
@@ -86,7 +88,8 @@ create table if not exists audit.reported_amount (
     reading varchar not null,
     confidence double,
     flag varchar,
-    locator varchar not null
+    locator varchar not null,
+    corrected_by varchar
 );
 
 create table if not exists audit.reading_flag (
@@ -104,7 +107,24 @@ create table if not exists audit.reading_flag (
     x0 double,
     top double,
     x1 double,
-    bottom double
+    bottom double,
+    corrected_by varchar
+);
+
+create table if not exists audit.correction (
+    report_key varchar not null,
+    correction_no integer not null,
+    action varchar not null,
+    cell_no integer,
+    form_code varchar,
+    item varchar,
+    measure varchar,
+    page integer not null,
+    printed_before varchar,
+    printed_after varchar,
+    reason varchar not null,
+    who varchar not null,
+    decided_on date not null
 );
 
 create table if not exists audit.unmapped (
@@ -154,6 +174,21 @@ create table if not exists audit.gate (
     gate_fingerprint varchar not null
 );
 
+create table if not exists audit.waiver (
+    report_key varchar not null,
+    waiver_no integer not null,
+    check_id varchar not null,
+    form_code varchar,
+    subject varchar,
+    measure varchar,
+    difference decimal(24, 4),
+    reason varchar not null,
+    who varchar not null,
+    decided_on date not null,
+    until date,
+    state varchar not null
+);
+
 create table if not exists audit.outcome (
     sha256 varchar not null,
     stage varchar not null,
@@ -163,6 +198,23 @@ create table if not exists audit.outcome (
     page integer,
     seconds double not null,
     ended_at timestamp not null
+);
+
+create table if not exists audit.revision_diff (
+    report_key varchar not null,
+    previous_report_key varchar not null,
+    revision_no integer not null,
+    change varchar not null,
+    form_code varchar not null,
+    side varchar,
+    item varchar,
+    measure varchar not null,
+    old_cell_no integer,
+    new_cell_no integer,
+    old_printed varchar,
+    new_printed varchar,
+    old_yuan decimal(20, 2),
+    new_yuan decimal(20, 2)
 );
 
 create table if not exists audit.publication (

@@ -1,6 +1,8 @@
 """The gate: verdicts, reasons that a person can act on, and facts that break the contract."""
 
+import datetime
 import json
+from collections.abc import Sequence
 
 import msgspec
 import pyarrow as pa
@@ -12,13 +14,15 @@ from pipeline.audit.results import CHECK_SCHEMA, VERDICTS
 from pipeline.audit.rulebook import rulebook_fingerprint
 from pipeline.audit.suites import SUITES_DIR, SuiteError, load_suites, suites_fingerprint
 from pipeline.facts import FORM_STATES, REPORT_KINDS, ROW_KINDS, UNIT_YUAN, ReportedAmount
+from pipeline.review import Waiver
 from tests.audit.facts import Report, altered, batch, dictionary, example, form
 
 
-def judge(*reports: Report) -> list[GateRecord]:
+def judge(*reports: Report, waivers: Sequence[Waiver] = ()) -> list[GateRecord]:
     facts = batch(reports)
     hashes = {report.header.sha256: f"hash of {report.header.sha256}" for report in reports}
-    return validate_batch(facts, check_batch(facts), hashes)
+    given = {report.header.sha256: waivers for report in reports}
+    return validate_batch(facts, check_batch(facts), hashes, given)
 
 
 def changed(report: Report, index: int, **changes: object) -> Report:
@@ -52,8 +56,68 @@ def test_records_are_about_the_bytes_given() -> None:
         "verdict": "accepted",
         "reasons": [],
         "suites": {"check_result": 1, "facts_amount": 1, "facts_form": 1, "facts_header": 1},
+        "waivers": [],
     }
     assert msgspec.json.decode(record.to_json(), type=GateRecord) == record
+
+
+WRONG = "office: F05 2080501 basic = 121.00"
+ROW_FAILS = Waiver(
+    check="F05-ROW",
+    form="F05",
+    subject="2080501",
+    measure="total",
+    difference="-10000.00",
+    reason="原件如此",
+    who="李四",
+    date=datetime.date(2024, 12, 1),
+)
+
+
+def waivers_for(change: str) -> list[Waiver]:
+    """Waivers for every hard failure of an altered example, as `fiscal waive` writes them."""
+    return [
+        ROW_FAILS.model_copy(
+            update={
+                "check": row["check_id"],
+                "form": row["form_code"],
+                "subject": row["subject"],
+                "measure": row["measure"],
+                "difference": str(row["difference"]) if row["difference"] is not None else None,
+            }
+        )
+        for row in check_batch(batch([altered(change)])).to_pylist()
+        if row["severity"] == "H" and row["status"] == "fail"
+    ]
+
+
+def test_a_report_is_released_when_every_hard_failure_is_waived() -> None:
+    waivers = waivers_for(WRONG)
+    assert ROW_FAILS in [waiver.model_copy(update={"difference": "-10000.00"}) for waiver in waivers]
+    [record] = judge(altered(WRONG), waivers=waivers)
+    assert record.verdict == "waived"
+    assert {waiver.state for waiver in record.waivers} == {"applied"}
+    assert all(reason.startswith("Waived: ") for reason in record.reasons)
+    [some] = judge(altered(WRONG), waivers=waivers[1:])
+    assert some.verdict == "quarantined"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"difference": "-9999.00"}, "fits no failed check"),
+        ({"measure": "basic"}, "fits no failed check"),
+        ({"check": "F02-ROW", "form": "F02"}, "fits no failed check"),
+        ({"until": datetime.date(2024, 12, 31)}, "ran out on 2024-12-31"),
+    ],
+)
+def test_a_waiver_that_does_not_fit_or_ran_out_holds_the_report_back(change, said) -> None:
+    others = [waiver for waiver in waivers_for(WRONG) if waiver.check != "F05-ROW"]
+    [record] = judge(altered(WRONG), waivers=[*others, ROW_FAILS.model_copy(update=change)])
+    assert record.verdict == "quarantined"
+    assert any(said in reason for reason in record.reasons)
+    [held] = judge(example("office"), waivers=[ROW_FAILS])
+    assert held.verdict == "quarantined"  # nothing failed: somebody must look at the waiver again
 
 
 def test_a_warning_does_not_hold_a_report_back() -> None:

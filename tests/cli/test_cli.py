@@ -176,3 +176,29 @@ def test_the_command_starts_without_its_heavy_libraries() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_a_waived_check_releases_the_report_and_leaves_its_mark(
+    ingested: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FISCAL_REVIEW_DIR", str(tmp_path))
+    settings.cache_clear()
+    name = next((settings().data_dir.parent / "in").glob("*规划局_2020*")).name
+    assert fiscal("waive", name, "F02-ROW", "--reason", "x").exit_code == 2  # did not fail there
+    failed = fiscal("checks", name, "--failed", "--format", "json").stdout
+    checks = sorted({row["check_id"] for row in json.loads(failed) if row["severity"] == "H"})
+    assert "F03-ROW" in checks
+    for check in checks:
+        waived = fiscal("waive", name, check, "--reason", "原件如此", "--who", "李四")
+        assert waived.exit_code == 0
+        assert f"waived: {check}" in waived.stdout
+    again = fiscal("ingest", settings().data_dir.parent / "in")
+    assert [line.split()[0] for line in again.stdout.splitlines()[:1]] == ["waived"]
+    mart = fiscal("sql", "select verdict from marts.dim_report where fiscal_year = 2020", "-f", "csv").stdout
+    assert mart.split() == ["verdict", "waived"]
+    rows = fiscal("sql", "select distinct who, state from audit.waiver", "-f", "csv").stdout.split()
+    assert rows == ["who,state", "李四,applied"]
+    monkeypatch.setenv("FISCAL_REVIEW_DIR", str(tmp_path / "none"))
+    settings.cache_clear()
+    assert fiscal("ingest", settings().data_dir.parent / "in").stdout.startswith("quarantined")

@@ -153,7 +153,7 @@ def test_a_failure_that_stands_is_loaded_and_left_alone(tmp_path: Path) -> None:
     publish()
     assert stages.not_loaded([file]) == []
     assert (
-        json.loads(stages.staged(file, stages.current_fingerprints()).outcome("document").read_bytes())[
+        json.loads(stages.staged(file, stages.rules_in_force()).outcome("document").read_bytes())[
             "error_class"
         ]
         == "encrypted"

@@ -92,7 +92,7 @@ def test_what_is_missing_is_made_again_and_nothing_else(
 ) -> None:
     for stage in STAGES:
         stage(water)
-    stages.staged(water[0], stages.current_fingerprints()).result(lost).unlink()
+    stages.staged(water[0], stages.rules_in_force()).result(lost).unlink()
     assert [stage(water).done for stage in STAGES] == done
 
 
@@ -119,7 +119,7 @@ def test_bad_files_end_as_named_outcomes_and_the_good_report_loads(
     files = take_in(tmp_path / "in")
     assert len(files) == len(bad) + 1
     run_all(files)
-    fingerprints = stages.current_fingerprints()
+    fingerprints = stages.rules_in_force()
     outcomes = {file.manifest.original_name: stages.outcomes(file, fingerprints)[-1] for file in files}
     assert {what: outcomes[path.name].error_class for what, path in bad.items()} == {
         "zero bytes": "empty_file",
@@ -284,7 +284,7 @@ def test_a_report_that_breaks_a_batch_is_found_and_the_others_are_checked(
     assert isinstance(failed, Outcome)
     assert (failed.sha256, failed.error_class) == (files[2].sha256, "internal_error")
     assert "ArithmeticError: no such sum" in str(failed.message)
-    assert read_outcome(stages.staged(files[2], stages.current_fingerprints()).outcome("checks")) == failed
+    assert read_outcome(stages.staged(files[2], stages.rules_in_force()).outcome("checks")) == failed
     assert stages.gate_reports(files).done == 3
 
 

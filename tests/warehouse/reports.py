@@ -74,6 +74,21 @@ ROWS: list[Row] = [
 ]
 
 
+WAIVER: dict[str, Any] = {
+    "waiver_no": 1,
+    "check_id": "F03-ROW",
+    "form_code": "F03",
+    "subject": None,
+    "measure": None,
+    "difference": None,
+    "reason": "原件如此",
+    "who": "李四",
+    "decided_on": "2024-12-01",
+    "until": None,
+    "state": "applied",
+}
+
+
 @dataclass(frozen=True)
 class Report:
     """What to stage. `name` makes the content hash."""
@@ -86,6 +101,7 @@ class Report:
     rows: Sequence[Row] = field(default_factory=lambda: ROWS)
     check_status: str = "exact"
     published_at: str | None = None
+    waivers: Sequence[dict[str, Any]] = ()
 
     @property
     def sha256(self) -> str:
@@ -119,7 +135,7 @@ def stage_report(report: Report, root: Path) -> Staged:
     for name, table in ReportFacts(header, tuple(records), tuple(amounts)).tables().items():
         write_parquet(staged.fact(name), table)
     write_parquet(staged.check, _check(report))
-    write_gate(staged, report.verdict)
+    write_gate(staged, report.verdict, waivers=list(report.waivers))
     return staged
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,7 +20,16 @@ from pipeline.warehouse import load
 from pipeline.warehouse.batch import RefusedFactsError
 from pipeline.warehouse.database import open_build
 from pipeline.warehouse.load import load_batch
-from tests.warehouse.reports import ROWS, Report, archived, changed_amount, failed, succeeded, write_gate
+from tests.warehouse.reports import (
+    ROWS,
+    WAIVER,
+    Report,
+    archived,
+    changed_amount,
+    failed,
+    succeeded,
+    write_gate,
+)
 
 Stage = Callable[[Report], Staged]
 TABLES = [
@@ -191,8 +201,23 @@ def test_a_verdict_that_the_facts_contradict_is_refused(
 def test_a_waived_report_is_loaded_with_its_failed_check(
     con: duckdb.DuckDBPyConnection, stage: Stage
 ) -> None:
-    load_all(con, stage, replace(GOOD, verdict="waived", check_status="fail"))
+    report = replace(GOOD, verdict="waived", check_status="fail", waivers=(WAIVER,))
+    load_all(con, stage, report)
     assert con.execute("select verdict from raw.report").fetchall() == [("waived",)]
+    assert con.execute("select check_id, who, state from audit.waiver").fetchall() == [
+        ("F03-ROW", "李四", "applied")
+    ]
+
+
+@pytest.mark.parametrize(
+    "waivers", [(), (WAIVER | {"state": "expired"},), (WAIVER | {"check_id": "F02-ROW"},)]
+)
+def test_a_waived_report_with_a_failure_that_no_waiver_covers_is_refused(
+    con: duckdb.DuckDBPyConnection, stage: Stage, waivers: tuple[dict[str, Any], ...]
+) -> None:
+    with pytest.raises(RefusedFactsError, match="failed hard checks"):
+        load_all(con, stage, replace(GOOD, verdict="waived", check_status="fail", waivers=waivers))
+    assert not any(contents(con).values())
 
 
 def test_every_file_must_be_accounted_for(con: duckdb.DuckDBPyConnection, stage: Stage) -> None:
@@ -325,6 +350,29 @@ def test_of_several_versions_the_newest_accepted_one_is_current(
     load_all(con, stage, replace(second, verdict="quarantined", check_status="fail"))
     current = con.execute("select report_key from raw.report where is_current").fetchall()
     assert set(current) == {(first.key,), (elsewhere.key,)}
+
+
+def test_versions_tell_since_when_they_were_current_and_what_changed(
+    con: duckdb.DuckDBPyConnection, stage: Stage
+) -> None:
+    first = replace(GOOD, name="v1", published_at="2024-09-01")
+    bad = replace(GOOD, name="v2", published_at="2024-10-01", verdict="quarantined", check_status="fail")
+    last = changed_amount(replace(GOOD, name="v3", published_at="2024-11-01"), at=1, printed="34.57")
+    last = replace(last, rows=last.rows[:-1])
+    for report in (last, first, bad):  # in another order than published
+        load_all(con, stage, report)
+    dates = con.execute(
+        "select revision_no, valid_from::date::varchar, valid_until::date::varchar from raw.report order by 1"
+    ).fetchall()
+    assert dates == [(1, "2024-09-01", "2024-11-01"), (3, "2024-11-01", None)]
+    changes = con.execute(
+        "select revision_no, change, form_code, item, measure, old_printed, new_printed"
+        " from audit.revision_diff"
+    ).fetchall()
+    assert changes == [
+        (3, "changed", "F01", "其他收入", "final", "34.56", "34.57"),
+        (3, "removed", "F09", None, "final_vehicle_operation", "3.25", None),
+    ]
 
 
 def test_a_report_that_names_no_department_is_a_version_of_no_other(
