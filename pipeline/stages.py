@@ -229,16 +229,19 @@ def gate_reports(files: Iterable[ArchivedFile]) -> StageResult:
 
 
 def _check(batch: Sequence[Staged], rules: Rules) -> None:
-    """Check the reports of a batch together and stage the results of each."""
+    """Check the reports of a batch together and stage results and causes of each."""
     import pyarrow.compute as pc
 
+    from pipeline.audit.causes import find_causes
     from pipeline.audit.engine import check_batch
     from pipeline.facts import report_key
 
-    results = check_batch(_facts(batch))
+    facts = _facts(batch)
+    results, causes = find_causes(facts, check_batch(facts), check_batch)
     for report in batch:
-        own = results.filter(pc.equal(results["report_key"], report_key(report.sha256)))
-        write_parquet(report.check, own.combine_chunks())
+        for path, table in ((report.cause, causes), (report.check, results)):
+            own = table.filter(pc.equal(table["report_key"], report_key(report.sha256)))
+            write_parquet(path, own.combine_chunks())
 
 
 def _gate(batch: Sequence[Staged], rules: Rules) -> None:

@@ -5,7 +5,7 @@ stage follows which (`stages`).
 
     staged/document/<fingerprint>/<ab>/<sha256>.document    Document, MessagePack in zstd
     staged/facts/<fingerprint>/<ab>/<sha256>.<kind of facts>.parquet, the header last
-    staged/checks/<fingerprint>/<ab>/<sha256>.check.parquet
+    staged/checks/<fingerprint>/<ab>/<sha256>.cause.parquet, .check.parquet
     staged/gate/<fingerprint>/<ab>/<sha256>.gate.json
     staged/<stage>/<fingerprint>/<ab>/<sha256>.outcome.json   how the stage ended for this file
 
@@ -174,6 +174,11 @@ class Staged:
         return self._path("checks", self.fingerprints.checks, "check.parquet")
 
     @property
+    def cause(self) -> Path:
+        """Causes of failed checks."""
+        return self._path("checks", self.fingerprints.checks, "cause.parquet")
+
+    @property
     def gate(self) -> Path:
         """The gate record: verdict, reasons and `content_hash` of what was validated."""
         return self._path("gate", self.fingerprints.gate, "gate.json")
@@ -193,6 +198,6 @@ class Staged:
         Raises FileNotFoundError when a part is missing.
         """
         digest = hashlib.sha256()
-        for path in (*map(self.fact, FACT_SCHEMAS), self.check):
+        for path in (*map(self.fact, FACT_SCHEMAS), self.cause, self.check):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()

@@ -42,3 +42,25 @@ CHECK_SCHEMA = pa.schema(
         ("cause_id", pa.string()),
     ]
 )
+
+DEFECTS = ("source", "reading")
+"""Whose error a cause is: the publisher's when both readings agree on what is printed, else the reader's."""
+
+# One row per cause; `suggested` are the numbers that would repair `checks_repaired` of `checks_failed`
+# checks, in place of `printed`, cell by cell; `alternatives` counts other hypotheses that repair as many.
+CAUSE_SCHEMA = pa.schema(
+    [
+        ("report_key", pa.string()),
+        ("cause_id", pa.string()),
+        ("hypothesis", pa.string()),
+        ("defect", pa.string()),
+        ("form_code", pa.string()),
+        ("page", pa.int32()),
+        ("cell_nos", pa.list_(pa.int32())),
+        ("printed", pa.list_(pa.string())),
+        ("suggested", pa.list_(pa.string())),
+        ("checks_repaired", pa.int32()),
+        ("checks_failed", pa.int32()),
+        ("alternatives", pa.int32()),
+    ]
+)

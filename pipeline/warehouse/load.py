@@ -32,7 +32,7 @@ from pipeline.warehouse.database import transaction
 from pipeline.warehouse.revisions import compare_revisions, number_revisions
 
 FACT_TABLES = tuple(name for name in FACT_SCHEMAS if name != "header")
-AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "gate", "waiver")
+AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "cause", "gate", "waiver")
 RAW_TABLES = ("report", "form", "reported_amount")
 # A statement over more files than this gains nothing and holds more file handles.
 FILES_PER_STATEMENT = 500
@@ -170,6 +170,7 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
             for name in FACT_TABLES
         },
         "check_result": _insert_files(con, "audit.check_result", [item.check for item in pending]),
+        "cause": _insert_files(con, "audit.cause", [item.cause for item in pending]),
     }
     _read_headers(con, pending)
     con.execute(

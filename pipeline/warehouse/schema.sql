@@ -164,6 +164,21 @@ create table if not exists audit.check_result (
     cause_id varchar
 );
 
+create table if not exists audit.cause (
+    report_key varchar not null,
+    cause_id varchar not null,
+    hypothesis varchar not null,
+    defect varchar not null,
+    form_code varchar not null,
+    page integer not null,
+    cell_nos integer[] not null,
+    printed varchar[] not null,
+    suggested varchar[] not null,
+    checks_repaired integer not null,
+    checks_failed integer not null,
+    alternatives integer not null
+);
+
 create table if not exists audit.gate (
     report_key varchar not null,
     sha256 varchar not null,

@@ -56,7 +56,7 @@ def test_a_second_run_does_nothing(data_dir: Path, water: list[ArchivedFile]) ->
     first = run_all(water)
     assert [(result.done, result.skipped) for result in first] == [(2, 0)] * 4
     before = staged_files(data_dir)
-    assert len(before) == 2 * (2 + len(FACT_SCHEMAS) + 1 + 2 + 2)  # results and outcomes
+    assert len(before) == 2 * (2 + len(FACT_SCHEMAS) + 1 + 3 + 2)  # results and outcomes
     again = run_all(water)
     assert [(result.done, result.skipped) for result in again] == [(0, 2)] * 4
     assert staged_files(data_dir) == before
@@ -278,7 +278,8 @@ def test_a_report_that_breaks_a_batch_is_found_and_the_others_are_checked(
     stages.derive_facts(files)
     calls = checked_by(files[2].sha256)
     result = stages.check_reports(files)
-    assert calls == Counter({4: 1, 2: 2, 1: 2})
+    # beside these, copies of the faulty report, on which the causes of its failures are tried
+    assert {4: 1, 2: 2, 1: 2}.items() <= calls.items()
     assert result.done == 3
     [failed] = result.failed
     assert isinstance(failed, Outcome)

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.acquire.archive import ArchivedFile, Manifest
-from pipeline.audit.results import CHECK_SCHEMA
+from pipeline.audit.results import CAUSE_SCHEMA, CHECK_SCHEMA
 from pipeline.facts import (
     FormRecord,
     ReportedAmount,
@@ -134,6 +134,7 @@ def stage_report(report: Report, root: Path) -> Staged:
     amounts = [_amount(report.key, number, row) for number, row in enumerate(report.rows, start=1)]
     for name, table in ReportFacts(header, tuple(records), tuple(amounts)).tables().items():
         write_parquet(staged.fact(name), table)
+    write_parquet(staged.cause, CAUSE_SCHEMA.empty_table())
     write_parquet(staged.check, _check(report))
     write_gate(staged, report.verdict, waivers=list(report.waivers))
     return staged
