@@ -1,0 +1,126 @@
+"""Where in the narrative a reader is: which part, which section, under which headings.
+
+Belongs here: following headings. Does not: what the sentences of a section say (`claims`).
+"""
+
+from pipeline.narrative.figures import figures
+from pipeline.narrative.grammar import OTHER, SectionHeads, grammar
+from pipeline.narrative.sentences import Paragraph, heading, numbering
+
+PART, FIRST, SECOND = 0, 1, 2
+
+
+class Position:
+    """Follows the paragraphs of a document. `section` is None outside the narrative."""
+
+    def __init__(self) -> None:
+        self.section: str | None = None
+        self.group = ""
+        self.path: dict[int, str] = {}
+        self._has_subheadings = False
+
+    def enter(self, paragraph: Paragraph) -> int:
+        """Take the next paragraph; returns the offset at which its text begins behind a heading."""
+        found = heading(paragraph)
+        numbered = numbering(paragraph.plain)
+        if found and any(figures(found.title)):
+            found = None
+        if found is None:
+            if numbered and self.section is not None:
+                self._go(grammar().inside(self.group, paragraph.plain[numbered[1] :], "lead"))
+            return 0
+        is_whole = found.end == len(paragraph.plain)
+        if found.level is None:
+            is_heading = is_whole and self._unnumbered(found.title)
+        elif found.level == PART:
+            is_heading = self._part(found.title)
+        elif found.level == FIRST:
+            is_heading = self._first(found.title)
+        else:
+            is_heading = self._below(found.title, found.level)
+        if not is_heading:
+            return 0
+        printed = paragraph.printed[: found.end].rstrip("。")
+        if found.level == PART and numbered:
+            printed = f"{printed[: numbered[1]]} {printed[numbered[1] :]}"
+        self._remember(found.level, printed)
+        return found.end
+
+    def sentence(self, plain: str) -> str:
+        """Return the section of the next sentence: without sub-headings, it may begin another one.
+
+        Raises ValueError outside the narrative.
+        """
+        if self.section is None:
+            raise ValueError(f"No section is open at: {plain}")
+        if not self._has_subheadings and (found := grammar().inside(self.group, plain, "sentence")):
+            self.section = found.name
+        return self.section
+
+    def locator(self) -> str:
+        """Return the headings above, from the part down."""
+        return " / ".join(self.path[level] for level in sorted(self.path))
+
+    def _part(self, title: str) -> bool:
+        book = grammar()
+        self.section = OTHER if book.opens(title) and not book.closes(title) else None
+        self.group = OTHER
+        return True
+
+    def _first(self, title: str) -> bool:
+        book = grammar()
+        if book.closes(title):
+            self.section = None
+        elif head := book.headed(title):
+            self._open(head)
+        elif book.opens(title) or self.section is not None:
+            self.section, self.group = OTHER, OTHER
+        self._has_subheadings = False
+        return True
+
+    def _below(self, title: str, level: int) -> bool:
+        if self.section is None:
+            return False
+        book = grammar()
+        if head := book.inside(self.group, title, "within"):
+            self._open(head)
+            self._has_subheadings = True
+            return True
+        head = book.headed(title)
+        # evaluation speaks of revenue and expenditure too, without being a section about them
+        if head and (
+            self.group == OTHER or (level == SECOND and self.group not in ("performance", head.group))
+        ):
+            self._open(head)
+            self._has_subheadings = False
+            return True
+        if head and head.group == self.group and level == SECOND:
+            self._open(head)
+            return True
+        return False
+
+    def _unnumbered(self, title: str) -> bool:
+        book = grammar()
+        if book.closes(title):
+            was_open, self.section = self.section is not None, None
+            return was_open
+        if head := book.headed(title):
+            if title.endswith(("说明", "情况")):
+                self._open(head)
+                return True
+        elif book.opens(title) and "决算" in title:
+            self.section, self.group = OTHER, OTHER
+            return True
+        return False
+
+    def _open(self, head: SectionHeads) -> None:
+        self.section, self.group = head.name, head.group
+
+    def _go(self, head: SectionHeads | None) -> None:
+        if head:
+            self._open(head)
+
+    def _remember(self, level: int | None, printed: str) -> None:
+        rank = FIRST if level is None else level
+        self.path = {above: text for above, text in self.path.items() if above < rank}
+        self.path[rank] = printed
