@@ -38,10 +38,11 @@ def figures(plain: str, start: int = 0, end: int | None = None) -> Iterator[Figu
     """Yield the figures of a plain text from `start` to `end`."""
     book = grammar()
     end = len(plain) if end is None else end
-    masked = [found.span() for pattern in book.no_figures for found in pattern.finditer(plain, start, end)]
-    for found in _NUMBER.finditer(plain, start, end):
-        if any(first <= found.start() and found.end() <= last for first, last in masked):
-            continue
+    rest = plain
+    for pattern in book.no_figures:
+        for found in pattern.finditer(plain, start, end):
+            rest = rest[: found.start()] + "_" * (found.end() - found.start()) + rest[found.end() :]
+    for found in _NUMBER.finditer(rest, start, end):
         unit, unit_class = book.unit_at(plain, found.end())
         printed = found.group().replace(",", "").replace("，", "").replace("−", "-")
         yield Figure(found.start(), found.end() + len(unit), printed, unit, found.end(), unit_class)

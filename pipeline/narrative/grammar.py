@@ -134,10 +134,11 @@ class Generic:
 
 @dataclass(frozen=True)
 class Reason:
-    """Where reasons begin, which sentences go on with them, and what they are about."""
+    """Where reasons begin, which sentences go on with them, where they end, what they are about."""
 
     begins: Pattern
     goes_on: Pattern
+    ends: Pattern
     subjects: tuple[Pattern, ...]
 
 
@@ -238,6 +239,7 @@ def grammar() -> Grammar:
         reason=Reason(
             compile_(claims["reason"]["begins"]),
             compile_(claims["reason"]["goes_on"]),
+            compile_(claims["reason"]["ends"]),
             compile_.all(claims["reason"]["subjects"]),
         ),
         asides=compile_.all(claims["asides"]),

@@ -8,6 +8,7 @@ from pipeline.narrative.grammar import OTHER, SectionHeads, grammar
 from pipeline.narrative.sentences import Paragraph, heading, numbering
 
 PART, FIRST, SECOND = 0, 1, 2
+EVALUATION = "performance"
 
 
 class Position:
@@ -18,6 +19,7 @@ class Position:
         self.group = ""
         self.path: dict[int, str] = {}
         self._has_subheadings = False
+        self._level = PART  # of the heading that opened the group
 
     def enter(self, paragraph: Paragraph) -> int:
         """Take the next paragraph; returns the offset at which its text begins behind a heading."""
@@ -76,6 +78,7 @@ class Position:
         elif book.opens(title) or self.section is not None:
             self.section, self.group = OTHER, OTHER
         self._has_subheadings = False
+        self._level = FIRST
         return True
 
     def _below(self, title: str, level: int) -> bool:
@@ -87,17 +90,17 @@ class Position:
             self._has_subheadings = True
             return True
         head = book.headed(title)
-        # evaluation speaks of revenue and expenditure too, without being a section about them
-        if head and (
-            self.group == OTHER or (level == SECOND and self.group not in ("performance", head.group))
-        ):
-            self._open(head)
+        if head is None:
+            return False
+        if head.group != self.group:
+            # evaluation speaks of income and expenditure too, below its own heading
+            is_below = level > SECOND or (self.group == EVALUATION and self._level < level)
+            if self.group != OTHER and is_below:
+                return False
+            self._level = level
             self._has_subheadings = False
-            return True
-        if head and head.group == self.group and level == SECOND:
-            self._open(head)
-            return True
-        return False
+        self._open(head)
+        return True
 
     def _unnumbered(self, title: str) -> bool:
         book = grammar()

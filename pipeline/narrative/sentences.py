@@ -22,7 +22,7 @@ _LEVELS = (
     re.compile(rf"第(?:{_NUMERAL}|\d{{1,2}})(?:部分|章|篇)[:、]?"),
     re.compile(rf"{_NUMERAL}[、.,，]"),
     re.compile(rf"\({_NUMERAL}\)[、.]?"),
-    re.compile(r"\d{1,2}(?:、|\.(?!\d)|\.(?=20\d\d年))"),
+    re.compile(r"\d{1,2}(?:、|\.(?!\d)|\.(?=20\d\d年|[23]\d{4}(?:\d\d)?[\u4e00-\u9fff]))"),
     re.compile(r"\(\d{1,2}\)[、.]?|[①-⑳]"),
 )
 """Numbering of headings and paragraphs, from parts (第三部分) down."""
@@ -30,7 +30,7 @@ _LEVELS = (
 _PAGE_NUMBER = re.compile(r"[-—–_·~第共页/\d]{1,12}")
 _HEADING_MARKS = re.compile("[，,;:!?]")
 _ENDS = re.compile("[。!?]")
-_DOTS = re.compile(r"[.·…⋯_]{2,}\d{0,3}$")
+_LEADERS = re.compile(r"[.·…⋯_]{2,}\d{0,3}$|(?<=[\u4e00-\u9fff)])\d{1,3}$")
 HEADING_LENGTH = 60
 FULL_LINE = 3.0
 """A line is full when it ends less than this many characters before the right edge of the text."""
@@ -133,7 +133,7 @@ def heading(paragraph: Paragraph) -> Heading | None:
     plain = paragraph.plain
     full_stop = plain.find("。")
     end = full_stop + 1 if full_stop >= 0 else len(plain)
-    title = _DOTS.sub("", plain[:end].rstrip("。:"))
+    title = _LEADERS.sub("", plain[:end].rstrip("。:"))
     numbered = numbering(title)
     level, length = numbered if numbered else (None, 0)
     if not title[length:] or len(title) > HEADING_LENGTH or _HEADING_MARKS.search(title[length:]):

@@ -1,7 +1,7 @@
 """What one paragraph says: its figures with what has been spoken of in mind.
 
 Belongs here: following topics, items, reasons and comparisons through sentences, and naming each figure by
-the grammar. Does not: any Chinese word of its own (`dictionary/claims.yaml`), or records and places (`claims`).
+the grammar. Does not: any Chinese word of its own (`dictionary/claims.yaml`), or records (`claims`).
 """
 
 import re
@@ -14,6 +14,7 @@ from pipeline.narrative.sentences import Paragraph, numbering
 from pipeline.narrative.subjects import LEVELS, Subjects
 
 _BOUNDARY = re.compile(r"[，;:。]|,(?!\d{3})")
+_CODE = re.compile(r"[23]\d{4}(?:\d\d)?")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _MEASURED = (
     "amount",
@@ -137,17 +138,37 @@ class Speech:
         book = grammar()
         self.is_fresh = self.is_compared = False
         for number, (first, last) in enumerate(_parts(self.plain, start, end)):
-            self.in_reason = self.in_reason and number == 0
-            if self.in_reason:
-                continue
-            reason = book.reason.begins.search(self.plain, first, last)
-            self._find_topic(first, reason.start() if reason else last, before_figure)
-            self.in_reason = reason is not None
+            # a list of reasons goes on behind a semicolon, another topic does not
+            goes_on = number == 0 or bool(book.reason.goes_on.match(self.plain[first:last]))
+            self.in_reason = self.in_reason and goes_on
+            self._follow_part(first, last, before_figure)
         latest = start
         for basis, pattern in book.bases.items():
             for found in pattern.finditer(self.plain, start, end):
                 if found.end() > latest:
-                    self.basis, latest, self.is_compared = basis, found.end(), True
+                    self.basis, latest, self.is_compared = self._basis(basis, found), found.end(), True
+
+    def _follow_part(self, at: int, end: int, before_figure: bool) -> None:
+        """Take the words from `at` to `end`: topics where no reasons are given, and whether they are."""
+        reason = grammar().reason
+        while True:
+            if self.in_reason:
+                ended = reason.ends.search(self.plain, at, end)
+                if ended is None:
+                    return
+                at = ended.start()
+            begun = reason.begins.search(self.plain, at, end)
+            self._find_topic(at, begun.start() if begun else end, before_figure)
+            self.in_reason = begun is not None
+            if begun is None:
+                return
+            at = begun.end()
+
+    def _basis(self, basis: str, found: re.Match[str]) -> str:
+        """Return what a change is measured against: another year than the one before has its own name."""
+        year = found.groupdict().get("year")
+        is_other = year is not None and self.year is not None and int(year) != self.year - 1
+        return f"vs_{year}" if is_other else basis
 
     def _find_topic(self, start: int, end: int, before_figure: bool) -> None:
         item = self._item(start, end)
@@ -168,7 +189,10 @@ class Speech:
                 reach = (found.end(), found.end() - found.start())
                 if reach > best:
                     best = reach
-                    words = self.paragraph.printed[start + found.start() : start + found.end()]
+                    if "subject" in found.groupdict():
+                        words = self._name(*(start + offset for offset in found.span("subject")))
+                    else:
+                        words = self.paragraph.printed[start + found.start() : start + found.end()]
                     self.spoken, self.is_fresh = _Spoken(topic, words.strip(_TRIM)), True
 
     def _item(self, start: int, end: int) -> _Spoken | None:
@@ -199,8 +223,10 @@ class Speech:
         """Take the name that stands alone behind the number of a paragraph as its item."""
         numbered = numbering(self.plain)
         if numbered and numbered[0] > 2:
-            ends = grammar().item_ends.search(self.plain, numbered[1], self.end)
-            name = self.paragraph.printed[numbered[1] : ends.start() if ends else self.end].strip(_TRIM)
+            code = _CODE.match(self.plain, numbered[1])
+            begin = code.end() if code else numbered[1]
+            ends = grammar().item_ends.search(self.plain, begin, self.end)
+            name = self.paragraph.printed[begin : ends.start() if ends else self.end].strip(_TRIM)
             if name and grammar().generic.name.match(name.translate(_NARROW)):
                 self.spoken = _Spoken(grammar().item, name, (name,))
 
@@ -285,7 +311,8 @@ class Speech:
                     return None
                 subject = found.groupdict().get("subject") or subject
         if rule.topic:
-            self.spoken = _Spoken(self.section.topic(rule.topic))
+            self.spoken = _Spoken(self.section.topic(rule.topic), subject or "")
+        subject = subject or self.spoken.subject("rule", self.section.main)
         metric = rule.metric.format(key=self.spoken.topic.key)
         return self._claim(figure, metric, subject, None, self.spoken.topic.section)
 
