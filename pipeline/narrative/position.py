@@ -25,7 +25,10 @@ class Position:
         """Take the next paragraph; returns the offset at which its text begins behind a heading."""
         found = heading(paragraph)
         numbered = numbering(paragraph.plain)
-        if found and any(figures(found.title)):
+        is_term = (
+            found is not None and found.has_colon and (self.section is None or found.level in (PART, FIRST))
+        )
+        if found and (is_term or any(figures(found.title))):
             found = None
         if found is None:
             if numbered and self.section is not None:
@@ -91,10 +94,13 @@ class Position:
             return True
         head = book.headed(title)
         if head is None:
-            return False
+            # a heading beside the one that opened the section ends it
+            if level == self._level:
+                self.section, self.group = OTHER, OTHER
+            return level == self._level
         if head.group != self.group:
             # evaluation speaks of income and expenditure too, below its own heading
-            is_below = level > SECOND or (self.group == EVALUATION and self._level < level)
+            is_below = level > self._level and (level > SECOND or self.group == EVALUATION)
             if self.group != OTHER and is_below:
                 return False
             self._level = level

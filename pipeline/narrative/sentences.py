@@ -113,11 +113,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading: its level (0 is 第三部分, None without numbering), its plain title and where it ends."""
+    """A heading: its level (0 is 第三部分, None without numbering), its plain title and where it ends.
+
+    `has_colon`: it ends with a colon and text follows, as a term does in a glossary.
+    """
 
     level: int | None
     title: str
     end: int
+    has_colon: bool = False
 
 
 def numbering(plain: str) -> tuple[int, int] | None:
@@ -136,7 +140,10 @@ def heading(paragraph: Paragraph) -> Heading | None:
     title = _LEADERS.sub("", plain[:end].rstrip("。:"))
     numbered = numbering(title)
     level, length = numbered if numbered else (None, 0)
-    if not title[length:] or len(title) > HEADING_LENGTH or _HEADING_MARKS.search(title[length:]):
+    mark = _HEADING_MARKS.search(title, length)
+    if numbered and mark and mark.group() == ":" and length < mark.start() <= HEADING_LENGTH:
+        return Heading(level, title[length : mark.start()], mark.end(), has_colon=True)
+    if not title[length:] or len(title) > HEADING_LENGTH or mark:
         return None
     return Heading(level, title[length:], end)
 
@@ -147,7 +154,8 @@ def blocks(document: Document) -> Iterator[Paragraph | Grid]:
     builder = _Builder()
     for page in document.pages:
         builder.open_page(page)
-        tables = [grid for grid in page.grids if grid.columns > 1]
+        # a grid of one row or one column is a frame or a coloured background
+        tables = [grid for grid in page.grids if grid.rows > 1 and grid.columns > 1]
         shown: set[int] = set()
         for number, line in enumerate(page.lines):
             grid = _grid_around(tables, line)

@@ -14,7 +14,7 @@ from pipeline.narrative.sentences import Paragraph, numbering
 from pipeline.narrative.subjects import LEVELS, Subjects
 
 _BOUNDARY = re.compile(r"[，;:。]|,(?!\d{3})")
-_CODE = re.compile(r"[23]\d{4}(?:\d\d)?")
+_CODE = re.compile(r"[23]\d{4}(?:\d\d)?[-—]?")
 _BRACKETS = re.compile(r"\([^)]*\)")
 _MEASURED = (
     "amount",
@@ -268,32 +268,31 @@ class Speech:
         if metric := self.spoken.topic.counts.get(figure.unit_class):
             yield self._placed(figure, self.spoken, metric, "count")
             return
-        measure = self._measure(figure, clause)
+        name = "" if self.is_fresh else self._generic(clause_start, figure.start)
+        is_named = self.is_fresh or (name != "" and name == self.spoken.words)
+        measure = self._measure(figure, clause, is_named)
         if measure is None:
             yield self._unplaced(figure)
             return
-        if (
-            measure.name in _MEASURED
-            and not self.is_fresh
-            and (name := self._generic(clause_start, figure.start))
-        ):
+        if measure.name in _MEASURED and name and not is_named:
             if measure.name not in self.section.generic:
                 yield self._unplaced(figure)
                 return
-            self.spoken = _Spoken(grammar().item, name, (name,), LEVELS[0])
+            level = None if self.section.numbered_items else LEVELS[0]
+            self.spoken = _Spoken(grammar().item, name, (name,), level)
         metric = self.spoken.topic.names[measure.name]
         if measure.name in _CHANGES:
             yield from self._told(figure, clause, measure)
         yield self._placed(figure, self.spoken, metric, measure.name, clause)
 
-    def _measure(self, figure: Figure, clause: str) -> Measure | None:
+    def _measure(self, figure: Figure, clause: str, is_named: bool) -> Measure | None:
         for measure in grammar().measures:
             if measure.unit != figure.unit_class:
                 continue
             found = measure.clause.search(clause)
             if found and (not measure.earlier_year or self._is_earlier(found.groupdict().get("year"))):
                 return measure
-        if figure.unit_class == "money" and self.is_fresh and not clause.endswith(("以", "按")):
+        if figure.unit_class == "money" and is_named and not clause.endswith(("以", "按")):
             return grammar().amount
         return None
 
