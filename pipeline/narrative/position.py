@@ -24,31 +24,31 @@ class Position:
     def enter(self, paragraph: Paragraph) -> int:
         """Take the next paragraph; returns the offset at which its text begins behind a heading."""
         found = heading(paragraph)
-        numbered = numbering(paragraph.plain)
         is_term = (
             found is not None and found.has_colon and (self.section is None or found.level in (PART, FIRST))
         )
         if found and (is_term or any(figures(found.title))):
             found = None
         if found is None:
-            if numbered and self.section is not None:
-                self._go(grammar().inside(self.group, paragraph.plain[numbered[1] :], "lead"))
+            self._lead(paragraph.plain)
             return 0
-        is_whole = found.end == len(paragraph.plain)
+        before = self.section
         if found.level is None:
-            is_heading = is_whole and self._unnumbered(found.title)
+            is_heading = found.end == len(paragraph.plain) and self._unnumbered(found.title)
         elif found.level == PART:
             is_heading = self._part(found.title)
         elif found.level == FIRST:
             is_heading = self._first(found.title)
         else:
             is_heading = self._below(found.title, found.level)
-        if not is_heading:
+        # a colon is enough for a heading only where a section begins
+        if not is_heading or (found.has_colon and self.section == before):
             return 0
-        printed = paragraph.printed[: found.end].rstrip("。")
-        if found.level == PART and numbered:
+        printed = paragraph.printed[: found.end].rstrip("。：:")
+        if numbered := numbering(printed) if found.level == PART else None:
             printed = f"{printed[: numbered[1]]} {printed[numbered[1] :]}"
         self._remember(found.level, printed)
+        self._lead(paragraph.plain[found.end :])
         return found.end
 
     def sentence(self, plain: str) -> str:
@@ -125,9 +125,13 @@ class Position:
     def _open(self, head: SectionHeads) -> None:
         self.section, self.group = head.name, head.group
 
-    def _go(self, head: SectionHeads | None) -> None:
-        if head:
-            self._open(head)
+    def _lead(self, plain: str) -> None:
+        """Take the begin of a paragraph: behind a number it may open a section of the same group."""
+        numbered = numbering(plain)
+        if numbered and self.section is not None:
+            head = grammar().inside(self.group, plain[numbered[1] :], "lead")
+            if head:
+                self._open(head)
 
     def _remember(self, level: int | None, printed: str) -> None:
         rank = FIRST if level is None else level
