@@ -204,6 +204,39 @@ class Unmapped(msgspec.Struct, frozen=True):
     bottom: float | None
 
 
+class NarrativeClaim(msgspec.Struct, frozen=True):
+    """One figure stated in the narrative (情况说明), or one word in place of a figure.
+
+    `section` and `metric` are names of `pipeline/narrative/dictionary`; `metric` is None and `placed` false
+    where the grammar does not know what the figure is of. `subject` is what it is about as printed, the names
+    of a functional item joined by `/`; `subject_code` the code of that item where it is certain.
+    `value_printed` is the number as printed without separators, the word or the date. `value` is the number,
+    negative where `direction` (the word of change, as printed) says less; None for a word or a date. `unit`
+    is as printed, None where none is; `text` for a word, `date` for a date. `value_yuan` is money in 元.
+    `page` is where the figure stands, the box that of the part of its sentence on that page.
+    """
+
+    report_key: str
+    claim_no: int
+    section: str
+    metric: str | None
+    subject: str | None
+    subject_code: str | None
+    value_printed: str
+    value: Decimal | None
+    unit: str | None
+    value_yuan: Decimal | None
+    direction: str | None
+    placed: bool
+    sentence: str
+    page: int
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+    locator: str
+
+
 class ReportFacts(msgspec.Struct, frozen=True):
     """All facts of one report."""
 
@@ -213,6 +246,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
     flags: tuple[ReadingFlag, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
+    claims: tuple[NarrativeClaim, ...] = ()
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the facts as Arrow tables, by the names of FACT_SCHEMAS."""
@@ -223,6 +257,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
             "reading_flag": self.flags,
             "unmapped": self.unmapped,
             "correction": self.corrections,
+            "narrative_claim": self.claims,
         }
         return {name: arrow_table(list(records[name]), schema) for name, schema in FACT_SCHEMAS.items()}
 
@@ -339,6 +374,26 @@ UNMAPPED_SCHEMA = pa.schema(
         *_BOX,
     ]
 )
+CLAIM_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("claim_no", _INT),
+        ("section", _TEXT),
+        ("metric", _TEXT),
+        ("subject", _TEXT),
+        ("subject_code", _TEXT),
+        ("value_printed", _TEXT),
+        ("value", pa.decimal128(24, 6)),
+        ("unit", _TEXT),
+        ("value_yuan", pa.decimal128(20, 2)),
+        ("direction", _TEXT),
+        ("placed", _BOOL),
+        ("sentence", _TEXT),
+        ("page", _INT),
+        *_BOX,
+        ("locator", _TEXT),
+    ]
+)
 
 FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "form": FORM_SCHEMA,
@@ -346,6 +401,7 @@ FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "reading_flag": FLAG_SCHEMA,
     "unmapped": UNMAPPED_SCHEMA,
     "correction": CORRECTION_SCHEMA,
+    "narrative_claim": CLAIM_SCHEMA,
     "header": HEADER_SCHEMA,
 }
 """The kinds of facts, each a table of `audit` but for `header`, which becomes a part of `audit.report`. The

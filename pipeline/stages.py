@@ -39,7 +39,8 @@ from pipeline.staging import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.facts import Facts
+    from pipeline.facts import Facts, ReportFacts
+    from pipeline.read.document import Document
     from pipeline.warehouse.load import LoadSummary
 
 log = logging.getLogger(__name__)
@@ -109,10 +110,11 @@ def current_fingerprints() -> Fingerprints:
     from pipeline.audit.gate import suites_fingerprint
     from pipeline.audit.rulebook import rulebook_fingerprint
     from pipeline.forms.extract import forms_fingerprint
+    from pipeline.narrative.fingerprint import narrative_fingerprint
     from pipeline.read.files import reader_fingerprint
 
     document = reader_fingerprint()
-    facts = fingerprint([], document, forms_fingerprint())
+    facts = fingerprint([], document, forms_fingerprint(), narrative_fingerprint())
     checks = fingerprint([], facts, rulebook_fingerprint())
     return Fingerprints(document, facts, checks, fingerprint([], checks, suites_fingerprint()))
 
@@ -177,11 +179,20 @@ def _read(task: _Task) -> Outcome:
     return outcome
 
 
-def _derive(task: _Task) -> Outcome:
-    from pipeline.forms.extract import extract_facts
+def facts_of(document: "Document") -> "ReportFacts":
+    """Return what a document states: its forms, then its narrative."""
+    from msgspec.structs import replace
 
+    from pipeline.forms.extract import extract_facts
+    from pipeline.narrative.claims import read_claims
+
+    facts = extract_facts(document)
+    return replace(facts, claims=read_claims(document, facts))
+
+
+def _derive(task: _Task) -> Outcome:
     started = time.perf_counter()
-    facts = corrected(extract_facts(read_document(task.staged.document)), task.corrections)
+    facts = corrected(facts_of(read_document(task.staged.document)), task.corrections)
     outcome = _ok("facts", task.file, time.perf_counter() - started)
     write_outcome(task.staged.outcome("facts"), outcome)
     for name, table in facts.tables().items():

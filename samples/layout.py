@@ -24,6 +24,8 @@ class Layout:
     `line_numbers` (行次 columns and 栏次 rows), `landscape` and `rotated` (turned by /Rotate) forms,
     `narrative_first` (text before forms), `unit_table` (a table that is no form).
 
+    Text: `wording` chooses how the narrative puts its sentences.
+
     Coded forms: `code_columns` one or three (类, 款, 项); with three, `code_heads` puts the words 类 款 项
     in a row of their own or beside 栏次 and 合计; `levels` prints all rows or 项 rows only; `total_last`
     names the forms with 合计 at the end; `subheads_in_total` prints the words 合计, 基本支出, 项目支出 inside
@@ -59,6 +61,8 @@ class Layout:
     rotated: frozenset[str] = frozenset()
     narrative_first: bool = False
     unit_table: bool = False
+
+    wording: Literal["plain", "inland", "coastal"] = "plain"
 
     code_columns: Literal[1, 3] = 1
     code_heads: Literal["own_row", "shared"] = "own_row"

@@ -1,10 +1,10 @@
 """The text of a report around its forms: cover, contents, duties, explanations, glossary.
 
-Belongs here: wording of our own and the figures in it, taken from the same facts as the forms. Does not:
-drawing. Every sentence with a figure is computed, so text and forms agree.
+Belongs here: wording of our own and the figures in it, taken from the same facts as the forms, and the claims
+that these figures are. Does not: drawing. Every sentence with a figure is computed, so text and forms agree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -96,16 +96,41 @@ def overview(report: SampleReport) -> list[Section]:
     ]
 
 
+@dataclass(frozen=True)
+class StatedClaim:
+    """A figure or a word that the text states, as a reader is to find it.
+
+    `value` is the printed number, negative for a decrease, or the word or date; `unit` then is `text` or
+    `date`.
+    """
+
+    section: str
+    metric: str
+    subject: str | None
+    value: str
+    unit: str
+
+
 def explanations(report: SampleReport, layout: Layout) -> list[Section]:
     """Return the sections of the third part, numbered."""
+    return _written(report, layout)[0]
+
+
+def stated_claims(report: SampleReport, layout: Layout) -> list[StatedClaim]:
+    """Return the claims of the third part."""
+    return _written(report, layout)[1]
+
+
+def _written(report: SampleReport, layout: Layout) -> tuple[list[Section], list[StatedClaim]]:
     writer = _Writer(report, layout)
     sections = [
         (title, paragraphs) for title, paragraphs in zip(SECTIONS, writer.all(), strict=True) if paragraphs
     ]
-    return [
+    numbered = [
         Section(f"{ordinal(number)}、{title}", tuple(paragraphs))
         for number, (title, paragraphs) in enumerate(sections, start=1)
     ]
+    return numbered, writer.claims
 
 
 def glossary() -> list[str]:
@@ -120,37 +145,67 @@ def percent(part: Decimal, whole: Decimal) -> str:
 
 
 class _Writer:
-    """Writes the sentences of one report."""
+    """Writes the sentences of one report, and notes what they state."""
 
     def __init__(self, report: SampleReport, layout: Layout) -> None:
         self.report, self.layout = report, layout
         self.year = f"{report.fiscal_year}年度"
+        self.section = ""
+        self.claims: list[StatedClaim] = []
 
     def all(self) -> Iterator[list[str]]:
         """Yield the paragraphs of each of SECTIONS; an empty list leaves the section out."""
         yield self._totals()
-        yield self._split("F02", "收入合计", SOURCE_WORDS)
-        yield self._split("F03", "支出合计", KIND_WORDS)
+        yield self._split("F02", "income", "收入合计", SOURCE_WORDS)
+        yield self._split("F03", "expenditure", "支出合计", KIND_WORDS)
         yield self._fiscal_totals()
         yield self._general_budget()
         yield self._basic()
-        yield self._fund("F07", "政府性基金预算财政拨款")
-        yield self._fund("F08", "国有资本经营预算财政拨款")
+        yield self._fund("F07", "government_fund", "政府性基金预算财政拨款")
+        yield self._fund("F08", "state_capital", "国有资本经营预算财政拨款")
         yield self._three_public()
         yield self._operating()
         yield self._procurement()
         yield self._assets()
 
-    def money(self, amount: Decimal) -> str:
-        return number_text(amount, self.layout) + self.layout.unit
+    def note(self, metric: str, value: str, unit: str, subject: str | None = None) -> None:
+        """Note a claim of the section being written."""
+        self.claims.append(StatedClaim(self.section, metric, subject, value, unit))
+
+    def money(
+        self, amount: Decimal, metric: str, subject: str | None = None, *, is_down: bool = False
+    ) -> str:
+        printed = number_text(amount, self.layout)
+        self.note(metric, f"-{printed}" if is_down else printed, self.layout.unit, subject)
+        return printed + self.layout.unit
+
+    def rate(
+        self, part: Decimal, whole: Decimal, metric: str, subject: str | None = None, *, is_down: bool = False
+    ) -> str:
+        printed = percent(part, whole)
+        self.note(metric, f"-{printed[:-1]}" if is_down else printed[:-1], "%", subject)
+        return printed
+
+    def count(self, number: int, unit: str, metric: str) -> str:
+        self.note(metric, str(number), unit)
+        return f"{number}{unit}"
 
     def change(self, now: Decimal, before: Decimal) -> str:
+        """Return how an amount has changed since the year before."""
         if now == before:
+            self.note("yoy_direction", "持平", "text")
             return "与上年度持平"
-        up = now > before
-        difference = self.money(abs(now - before))
-        rate = percent(abs(now - before), before)
-        return f"比上年度{'增加' if up else '减少'}{difference}，{'增长' if up else '下降'}{rate}"
+        is_down = now < before
+        word = "减少" if is_down else "增加"
+        difference = self.money(abs(now - before), "yoy_change_amount", is_down=is_down)
+        rate = self.rate(abs(now - before), before, "yoy_change_percent", is_down=is_down)
+        self.note("yoy_direction", word, "text")
+        against = {
+            "plain": "比上年度",
+            "inland": f"与{self.report.fiscal_year - 1}年度相比，",
+            "coastal": "较上年决算数",
+        }[self.layout.wording]
+        return f"{against}{word}{difference}，{'下降' if is_down else '增长'}{rate}"
 
     def total(self, form: str, measure: str) -> Decimal:
         return self.report.amount(form, "total", measure)
@@ -158,54 +213,89 @@ class _Writer:
     def _form(self, form: str) -> tuple[FormRow, ...]:
         return self.report.forms.get(form, ())
 
-    def _totals(self) -> list[str]:
-        grand = self.report.amount("F01", "总计", "final", "income")
-        text = f"{self.year}收入总计和支出总计同为{self.money(grand)}"
-        prior = self.report.statements.prior
-        return [f"{text}，{self.change(grand, prior.grand_total)}。" if prior else f"{text}。"]
+    def _sum(self, words: Mapping[str, str], amount: Decimal, prior: Decimal | None) -> list[str]:
+        text = f"{self.year}{words[self.layout.wording]}{self.money(amount, 'grand_total')}"
+        return [f"{text}，{self.change(amount, prior)}。" if prior is not None else f"{text}。"]
 
-    def _split(self, form: str, word: str, parts: dict[str, str]) -> list[str]:
+    def _totals(self) -> list[str]:
+        self.section = "overall"
+        prior = self.report.statements.prior
+        return self._sum(
+            {"plain": "收入总计和支出总计同为", "inland": "收、支总计均为", "coastal": "收入支出总计"},
+            self.report.amount("F01", "总计", "final", "income"),
+            prior.grand_total if prior else None,
+        )
+
+    def _split(self, form: str, section: str, word: str, parts: dict[str, str]) -> list[str]:
+        self.section = section
         whole = self.total(form, "total")
+        total = self.money(whole, f"total_{section}")
         shares = [
-            f"{name}{self.money(amount)}，占{percent(amount, whole)}"
+            f"{name}{self.money(amount, measure)}，占{self.rate(amount, whole, f'{measure}_share_percent')}"
             for measure, name in parts.items()
             if (amount := self.total(form, measure))
         ]
-        return [f"{self.year}{word}为{self.money(whole)}，由以下部分组成：{'；'.join(shares)}。"]
+        lead = "其中：" if self.layout.wording == "inland" else "由以下部分组成："
+        return [f"{self.year}{word}为{total}，{lead}{'；'.join(shares)}。"]
 
     def _fiscal_totals(self) -> list[str]:
+        self.section = "fiscal_overall"
         if "F04" not in self.report.forms:
             return [f"{self.year}财政拨款的收支情况见第二部分的有关表格。"]
-        grand = self.report.amount("F04", "总计", "final", "income")
-        text = f"{self.year}财政拨款收入总计和支出总计同为{self.money(grand)}"
         prior = self.report.statements.prior
-        return [f"{text}，{self.change(grand, prior.fiscal_grand_total)}。" if prior else f"{text}。"]
+        return self._sum(
+            {
+                "plain": "财政拨款收入总计和支出总计同为",
+                "inland": "财政拨款收、支总计均为",
+                "coastal": "财政拨款收入支出总计",
+            },
+            self.report.amount("F04", "总计", "final", "income"),
+            prior.fiscal_grand_total if prior else None,
+        )
 
     def _general_budget(self) -> list[str]:
         stated = self.report.statements
         total = self.total("F05", "total")
+        self.section = "gpb_overall"
         first = (
-            f"（一）总体情况。{self.year}一般公共预算财政拨款支出{self.money(total)}，"
-            f"占支出合计的{percent(total, self.total('F03', 'total'))}"
+            f"（一）总体情况。{self.year}一般公共预算财政拨款支出{self.money(total, 'final')}，"
+            f"占支出合计的{self.rate(total, self.total('F03', 'total'), 'share_of_total_percent')}"
         )
         first += f"，{self.change(total, stated.prior.general_budget)}。" if stated.prior else "。"
+        self.section = "gpb_detail"
         second = (
-            f"（二）具体情况。年初预算{self.money(stated.budget_total)}，支出决算{self.money(total)}，"
-            f"完成年初预算的{percent(total, stated.budget_total)}。分项如下："
+            f"（二）具体情况。年初预算{self.money(stated.budget_total, 'initial_budget')}，"
+            f"支出决算{self.money(total, 'final')}，"
+            f"完成年初预算的{self.rate(total, stated.budget_total, 'completion_percent')}。分项如下："
         )
         items: list[str] = []
         for row in self.report.forms["F05"]:
             final = row.amounts["total"] or ZERO
             if row.item_code in stated.item_budgets and final:
-                budget = stated.item_budgets[row.item_code]
-                rate = f"，完成年初预算的{percent(final, budget)}" if budget else ""
-                items.append(
-                    f"{len(items) + 1}.{row.item_name}（项）：年初预算{self.money(budget)}，"
-                    f"支出决算{self.money(final)}{rate}。"
-                )
+                items.append(f"{len(items) + 1}.{self._item(row, final, stated.item_budgets[row.item_code])}")
         return [first, second, *items]
 
+    def _item(self, row: FormRow, final: Decimal, budget: Decimal) -> str:
+        """Return what is said of one 项, with the names of its 类 and 款 where the form prints them."""
+        names = {above.item_code: above.item_name for above in self.report.forms["F05"]}
+        path = [names.get(row.item_code[:digits]) for digits in (3, 5)]
+        subject, text = row.item_name, f"{row.item_name}（项）"
+        if self.layout.wording != "plain" and all(path):
+            subject = f"{path[0]}/{path[1]}/{row.item_name}"
+            text = f"{path[0]}（类）{path[1]}（款）{row.item_name}（项）"
+        text += "：年初预算" if self.layout.wording == "plain" else "。年初预算为"
+        text += f"{self.money(budget, 'initial_budget', subject)}，支出决算"
+        text += f"{'' if self.layout.wording == 'plain' else '为'}{self.money(final, 'final', subject)}"
+        if budget:
+            text += f"，完成年初预算的{self.rate(final, budget, 'completion_percent', subject)}"
+        if self.layout.wording == "plain":
+            return f"{text}。"
+        word = "等于" if final == budget else "大于" if final > budget else "小于"
+        self.note("final_vs_budget", word, "text", subject)
+        return f"{text}。决算数{word}年初预算数的主要原因：据实列支。"
+
     def _basic(self) -> list[str]:
+        self.section = "gpb_basic"
         rows = {row.item_code: row for row in self.report.forms["F06"]}
 
         def named(group: str) -> str:
@@ -220,12 +310,13 @@ class _Writer:
         personnel = rows["personnel_total"].amounts["final"] or ZERO
         public = rows["public_total"].amounts["final"] or ZERO
         return [
-            f"{self.year}一般公共预算财政拨款基本支出{self.money(personnel + public)}。"
-            f"人员经费{self.money(personnel)}，用于{named('personnel')}；"
-            f"公用经费{self.money(public)}，用于{named('public')}。"
+            f"{self.year}一般公共预算财政拨款基本支出{self.money(personnel + public, 'basic')}。"
+            f"人员经费{self.money(personnel, 'personnel')}，用于{named('personnel')}；"
+            f"公用经费{self.money(public, 'public')}，用于{named('public')}。"
         ]
 
-    def _fund(self, form: str, name: str) -> list[str]:
+    def _fund(self, form: str, section: str, name: str) -> list[str]:
+        self.section = section
         if form not in self.report.listed:
             return []
         total = self._form(form)[0].amounts
@@ -233,37 +324,52 @@ class _Writer:
         if spent is None:
             return [f"本部门{self.year}没有{name}的收入和支出。"]
         if "income" not in total:
-            return [f"{self.year}{name}支出{self.money(spent)}。"]
+            return [f"{self.year}{name}支出{self.money(spent, 'final')}。"]
+        opening = total["opening_balance"] or ZERO
         return [
-            f"{self.year}{name}年初结转和结余{self.money(total['opening_balance'] or ZERO)}，"
-            f"本年收入{self.money(total['income'] or ZERO)}，本年支出{self.money(spent)}，"
-            f"年末结转和结余{self.money(total['closing_balance'] or ZERO)}。"
+            f"{self.year}{name}年初结转和结余{self.money(opening, 'opening_balance')}，"
+            f"本年收入{self.money(total['income'] or ZERO, 'income')}，本年支出{self.money(spent, 'final')}，"
+            f"年末结转和结余{self.money(total['closing_balance'] or ZERO, 'closing_balance')}。"
         ]
 
     def _three_public(self) -> list[str]:
         stated, row = self.report.statements, self.report.forms["F09"][0].amounts
 
-        def phrase(part: str, name: str) -> str:
+        def phrase(part: str, name: str, metrics: tuple[str, str, str]) -> str:
             budget, final = stated.three_public_budget[part], row[f"final_{part}"] or ZERO
-            rate = f"，完成预算的{percent(final, budget)}" if budget else ""
-            return f"{name}预算{self.money(budget)}，支出决算{self.money(final)}{rate}"
+            text = f"{name}预算{self.money(budget, metrics[0])}，支出决算{self.money(final, metrics[1])}"
+            return f"{text}，完成预算的{self.rate(final, budget, metrics[2])}" if budget else text
 
-        counts = stated.counts
-        return [
-            f"（一）总体情况。{self.year}{phrase('total', '“三公”经费')}。",
-            f"（二）具体情况。1.{phrase('overseas', '因公出国（境）费')}；全年出国（境）团组"
-            f"{counts['overseas_groups']}个、{counts['overseas_visitors']}人次。",
-            f"2.{phrase('vehicle', '公务用车购置及运行维护费')}；其中购置费"
-            f"{self.money(row['final_vehicle_purchase'] or ZERO)}，购置车辆{counts['vehicles_bought']}辆；"
-            f"运行维护费{self.money(row['final_vehicle_operation'] or ZERO)}，"
-            f"年末公务用车保有量{counts['vehicles']}辆。",
-            f"3.{phrase('reception', '公务接待费')}；全年接待{counts['reception_groups']}批次、"
-            f"{counts['reception_visitors']}人次。",
-        ]
+        counts, own = stated.counts, ("budget", "final", "completion_percent")
+        self.section = "three_public_overall"
+        whole = ("three_public_budget", "three_public_final", "three_public_completion_percent")
+        paragraphs = [f"（一）总体情况。{self.year}{phrase('total', '“三公”经费', whole)}。"]
+        self.section = "three_public_overseas"
+        paragraphs.append(
+            f"（二）具体情况。1.{phrase('overseas', '因公出国（境）费', own)}；全年出国（境）团组"
+            f"{self.count(counts['overseas_groups'], '个', 'overseas_groups')}、"
+            f"{self.count(counts['overseas_visitors'], '人次', 'overseas_persons')}。"
+        )
+        self.section = "three_public_vehicle"
+        paragraphs.append(
+            f"2.{phrase('vehicle', '公务用车购置及运行维护费', own)}；其中购置费"
+            f"{self.money(row['final_vehicle_purchase'] or ZERO, 'vehicle_purchase_final')}，购置车辆"
+            f"{self.count(counts['vehicles_bought'], '辆', 'vehicles_purchased')}；"
+            f"运行维护费{self.money(row['final_vehicle_operation'] or ZERO, 'vehicle_operation_final')}，"
+            f"年末公务用车保有量{self.count(counts['vehicles'], '辆', 'vehicles_owned')}。"
+        )
+        self.section = "three_public_reception"
+        paragraphs.append(
+            f"3.{phrase('reception', '公务接待费', own)}；全年接待"
+            f"{self.count(counts['reception_groups'], '批次', 'reception_groups')}、"
+            f"{self.count(counts['reception_visitors'], '人次', 'reception_visitors')}。"
+        )
+        return paragraphs
 
     def _operating(self) -> list[str]:
+        self.section = "agency_operating"
         stated = self.report.statements
-        text = f"{self.year}机关运行经费支出{self.money(stated.operating)}"
+        text = f"{self.year}机关运行经费支出{self.money(stated.operating, 'agency_operating_expense')}"
         return [
             f"{text}，{self.change(stated.operating, stated.prior.operating)}。"
             if stated.prior
@@ -271,13 +377,19 @@ class _Writer:
         ]
 
     def _procurement(self) -> list[str]:
+        self.section = "procurement"
         bought = self.report.statements.procurement
+        total = self.money(sum(bought.values(), ZERO), "procurement_total")
         return [
-            f"{self.year}政府采购支出合计{self.money(sum(bought.values(), ZERO))}，按对象分："
-            f"货物{self.money(bought['goods'])}，工程{self.money(bought['works'])}，"
-            f"服务{self.money(bought['services'])}。"
+            f"{self.year}政府采购支出合计{total}，按对象分："
+            f"货物{self.money(bought['goods'], 'procurement_goods')}，"
+            f"工程{self.money(bought['works'], 'procurement_works')}，"
+            f"服务{self.money(bought['services'], 'procurement_services')}。"
         ]
 
     def _assets(self) -> list[str]:
-        vehicles = self.report.statements.counts["vehicles"]
-        return [f"截至{self.report.fiscal_year}年12月31日，本部门使用车辆{vehicles}辆。"]
+        self.section = "assets"
+        day = f"{self.report.fiscal_year}年12月31日"
+        self.note("as_of_date", day, "date")
+        vehicles = self.count(self.report.statements.counts["vehicles"], "辆", "vehicles")
+        return [f"截至{day}，本部门使用车辆{vehicles}。"]

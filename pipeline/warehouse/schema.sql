@@ -143,6 +143,28 @@ create table if not exists audit.unmapped (
     bottom double
 );
 
+create table if not exists audit.narrative_claim (
+    report_key varchar not null,
+    claim_no integer not null,
+    section varchar not null,
+    metric varchar,
+    subject varchar,
+    subject_code varchar,
+    value_printed varchar not null,
+    value decimal(24, 6),
+    unit varchar,
+    value_yuan decimal(20, 2),
+    direction varchar,
+    placed boolean not null,
+    sentence varchar not null,
+    page integer not null,
+    x0 double,
+    top double,
+    x1 double,
+    bottom double,
+    locator varchar not null
+);
+
 create table if not exists audit.check_result (
     report_key varchar not null,
     check_id varchar not null,

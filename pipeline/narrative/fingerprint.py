@@ -1,0 +1,16 @@
+"""The fingerprint of everything in this room that decides what facts are.
+
+Belongs here: which files that are. Does not: what they do.
+"""
+
+from pathlib import Path
+
+from pipeline.staging import fingerprint
+
+
+def narrative_fingerprint() -> str:
+    """Return the fingerprint of the code and dictionaries of this room and of the codes it refers to."""
+    from pipeline.narrative.subjects import SEED
+
+    here = Path(__file__).parent
+    return fingerprint([*here.rglob("*.py"), *here.rglob("*.yaml"), SEED])
