@@ -1,7 +1,11 @@
 """The facts as the checks see them: one row per report and one per printed cell, in DuckDB.
 
 Belongs here: readable, blank, repeated and zero cells, the interval a number stands for, the hierarchy of
-codes. Does not: any identity (`sql` and `expectations/identities`).
+codes, the figures of the narrative beside those of the forms. Does not: any identity (`sql` and
+`expectations/identities`).
+
+The narrative is a form of its own, TEXT: a section is its side, a metric its measure; a figure about the
+whole section is its total, one about a functional item a subject by the item's code, any other a line.
 
 All amounts are DECIMAL, in 元. A cell stands for the closed interval `lo` to `hi`, half a unit of its last
 printed decimal either way (rulebook section 0); a blank or zero cell has no width.
@@ -18,6 +22,9 @@ AMOUNT = "DECIMAL(28, 6)"
 # A place is a cell and its page in one number, cell_no * PAGES + page: sorting numbers costs half of what
 # sorting pairs does, and every group of every check sorts its cells.
 PAGES = 100_000
+
+CLAIMS = 1_000_000
+"""Figures of the narrative are numbered from here on, where cells of forms are by `cell_no`."""
 
 # Signs printed in place of a number that mean "nothing".
 _BLANK_SIGNS = r"[\s\-–—－﹣/／.…无]"
@@ -60,16 +67,40 @@ printed AS (
         a.cell_no, a.page,
         a.amount_printed IS NOT NULL
             OR regexp_replace(coalesce(a.cell_text, ''), '{_BLANK_SIGNS}', '', 'g') <> '' AS filled,
+        '元' AS unit,
         CAST(a.amount_yuan AS {AMOUNT}) AS amount,
         CASE WHEN a.amount_yuan = 0 THEN CAST(0 AS {AMOUNT}) ELSE u.half END AS half
     FROM reported_amount AS a
     JOIN audit_report USING (report_key)
     LEFT JOIN half_unit AS u ON u.unit = a.unit AND u.decimals = a.decimals
     WHERE a.row_kind <> 'part'
+    UNION ALL
+    SELECT
+        c.report_key, 'TEXT' AS form, c.section AS side,
+        CASE WHEN c.subject IS NULL THEN 'total' WHEN c.subject_code IS NULL THEN 'line' ELSE 'subject' END
+            AS row_kind,
+        NULL AS line_item, c.subject_code AS item_code, c.metric AS measure,
+        CASE WHEN c.subject_code IS NULL THEN c.subject END AS item_name, c.subject_code AS code,
+        {CLAIMS} + c.claim_no AS cell_no, c.page,
+        true AS filled,
+        CASE WHEN c.value_yuan IS NULL THEN c.unit ELSE '元' END AS unit,
+        CAST(coalesce(c.value_yuan, c.value) AS {AMOUNT}) AS amount,
+        CASE
+            WHEN c.value_yuan IS NOT NULL AND c.value <> 0 THEN u.half
+            WHEN c.unit = '%' THEN p.half  -- a printed 0 % is rounded too
+            ELSE CAST(0 AS {AMOUNT})  -- what is counted is not rounded
+        END AS half
+    FROM (
+        SELECT *, length(split_part(value_printed, '.', 2)) AS decimals FROM narrative_claim
+        WHERE value IS NOT NULL AND metric IS NOT NULL
+    ) AS c
+    JOIN audit_report USING (report_key)
+    LEFT JOIN half_unit AS u ON u.unit = c.unit AND u.decimals = c.decimals
+    LEFT JOIN half_unit AS p ON p.unit = '元' AND p.decimals = c.decimals
 ),
 merged AS (
     SELECT
-        report_key, form, side, row_kind, line_item, item_code, item_name, code, measure,
+        report_key, form, side, row_kind, line_item, item_code, item_name, code, measure, unit,
         bool_or(filled) AS filled,
         bool_and(NOT filled OR (amount IS NOT NULL AND half IS NOT NULL)) AS readable,
         coalesce(arg_min(amount, half) FILTER (filled), 0) AS amount,
@@ -91,6 +122,7 @@ parented AS (
     FROM coded AS c
     LEFT JOIN coded AS k ON k.report_key = c.report_key AND k.form = c.form AND k.code = c.item_of
     LEFT JOIN coded AS l ON l.report_key = c.report_key AND l.form = c.form AND l.code = c.class_of
+    WHERE c.form <> 'TEXT'
 ),
 parents AS (
     SELECT DISTINCT report_key, form, parent_code AS code FROM parented WHERE parent_code IS NOT NULL

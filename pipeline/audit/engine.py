@@ -7,7 +7,7 @@ Belongs here: the order of the statements and the table of results. Does not: th
 import duckdb
 import pyarrow as pa
 
-from pipeline.audit import cells, sql
+from pipeline.audit import cells, sql, statements
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Rule, Rulebook, rulebook
 from pipeline.facts import Facts
@@ -42,8 +42,9 @@ SELECT
     report_key, check_id, form_code, subject, measure, severity, status,
     CAST(reported AS DECIMAL(24, 4)) AS reported, CAST(computed AS DECIMAL(24, 4)) AS computed,
     CAST(difference AS DECIMAL(24, 4)) AS difference, CAST(tolerance AS DECIMAL(24, 4)) AS tolerance,
-    CASE WHEN reported IS NOT NULL OR computed IS NOT NULL THEN '元' END AS unit,
-    terms, page, pages, cell_nos, message, CAST(NULL AS VARCHAR) AS cause_id
+    CASE WHEN reported IS NOT NULL OR computed IS NOT NULL THEN coalesce(unit, '元') END AS unit,
+    terms, page, pages, cell_nos, coalesce(claim_nos, CAST([] AS INTEGER[])) AS claim_nos, message,
+    CAST(NULL AS VARCHAR) AS cause_id
 FROM collected
 ORDER BY report_key, check_id, form_code, subject, measure, cell_nos[1]
 """
@@ -77,6 +78,10 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
     con.execute(sql.JUDGE_SQL)
     if rules.identities:
         con.execute(sql.unreached_sql(rules.identities))
+    for percentage in rules.percentages:
+        con.execute(statements.percentage_sql(percentage))
+    for check in rules.directions:
+        con.execute(statements.directions_sql(check))
     failures_only = [identity.id for identity in rules.identities if identity.keep == "failures"]
     con.execute(_COLLECT_SQL, {"failures_only": failures_only})
     for table in ("audit_report", "audit_cell", "audit_group", "audit_result"):

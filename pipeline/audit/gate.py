@@ -48,14 +48,25 @@ WITH taken AS (
     SELECT result_no, report_key, unnest(cell_nos) AS cell_no, generate_subscripts(cell_nos, 1) AS position
     FROM result
     WHERE status IN ('fail', 'improbable_rounding')
+),
+said AS (
+    SELECT result_no, report_key, unnest(claim_nos) AS claim_no, generate_subscripts(claim_nos, 1) AS position
+    FROM result
+    WHERE status IN ('fail', 'improbable_rounding')
 )
-SELECT t.result_no,
+SELECT t.result_no, 0 AS place, t.position,
     concat_ws(' ', coalesce(a.item_name, a.line_item), nullif(a.item_code, 'total'), a.measure) AS label,
     a.form_code, a.amount_printed, a.unit, a.page
 FROM taken AS t
 JOIN reported_amount AS a USING (report_key, cell_no)
 WHERE t.position = 1 OR coalesce(a.amount_yuan, 1) <> 0
-ORDER BY t.result_no, t.position
+UNION ALL BY NAME
+SELECT s.result_no, -1 AS place, s.position,
+    concat_ws(' ', c.section, c.subject, c.metric, '“' || c.sentence || '”') AS label,
+    'TEXT' AS form_code, c.value_printed AS amount_printed, c.unit, c.page
+FROM said AS s
+JOIN narrative_claim AS c USING (report_key, claim_no)
+ORDER BY result_no, place, position
 """
 
 
@@ -241,7 +252,9 @@ def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
     if result["difference"] is None:
         words.append(f"{result['message']}.")
     else:
-        unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), "元")
+        unit = result["unit"] or "元"
+        if unit == "元":
+            unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), unit)
         reported, computed, difference, tolerance = (
             _in_unit(result[name], unit) for name in ("reported", "computed", "difference", "tolerance")
         )
@@ -263,8 +276,11 @@ def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
 
 
 def _in_unit(amount: Decimal | None, unit: str) -> str:
-    """Return an amount in 元 as a number of `unit`, with at least two decimals and no needless zeros."""
+    """Return an amount in 元 as a number of `unit`, with at least two decimals and no needless zeros.
+
+    Percentages and counts are in their unit already.
+    """
     if amount is None:
         return "blank"
-    value = (amount / UNIT_YUAN[unit]).normalize()
+    value = (amount / UNIT_YUAN.get(unit, Decimal(1))).normalize()
     return f"{value:f}" if value.as_tuple().exponent < -2 else f"{value:.2f}"  # type: ignore[operator]

@@ -19,7 +19,8 @@ ACCEPTED = ("accepted", "accepted_with_warnings", "waived")
 """The verdicts with which a report reaches the marts."""
 
 # `reported`, `computed`, `difference` and `tolerance` are in `unit` (元 for amounts); `terms` is the number
-# of non-zero printed terms; `cell_nos` are the cells that took part, the reported one first; `pages` theirs.
+# of non-zero printed terms; `cell_nos` are the cells that took part, the reported one first, `claim_nos` the
+# figures of the narrative, and `pages` theirs.
 CHECK_SCHEMA = pa.schema(
     [
         ("report_key", pa.string()),
@@ -38,6 +39,7 @@ CHECK_SCHEMA = pa.schema(
         ("page", pa.int32()),
         ("pages", pa.list_(pa.int32())),
         ("cell_nos", pa.list_(pa.int32())),
+        ("claim_nos", pa.list_(pa.int32())),
         ("message", pa.string()),
         ("cause_id", pa.string()),
     ]

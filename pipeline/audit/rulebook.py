@@ -5,6 +5,8 @@ executed (`sql`, `engine`) or what follows from a result (`gate`). How to read a
 head of `expectations/identities/within_form.yaml`.
 """
 
+from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,12 +19,12 @@ from pipeline.staging import fingerprint
 
 IDENTITIES_DIR = PROJECT_DIR / "expectations" / "identities"
 
-FormCode = Annotated[str, Field(pattern=r"^F(0[1-9]|10)$")]
+FormCode = Annotated[str, Field(pattern=r"^(F(0[1-9]|10)|TEXT)$")]
 CheckId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$")]
 Severity = Literal["H", "W", "I"]
 Attribute = Literal["row", "code", "parent_code", "class_code", "line_item", "fund", "measure"]
 Rows = Literal["total", "subjects", "top_level", "leaves", "children", "lines"]
-Relation = Literal["=", "same", ">=", "<=", "present"]
+Relation = Literal["=", "same", ">=", "<=", "present", "zero_with", "above_zero_with"]
 Pending = Literal["not_applicable", "not_evaluable"]
 
 
@@ -33,12 +35,13 @@ class _Model(BaseModel):
 class Selector(_Model):
     """Which cells: every condition given must hold; rows that are parts (其中) never match.
 
+    `side` is income or expenditure in F01 and F04, and the section in TEXT (the narrative).
     `items` and `except_items` are line items of the form dictionary, a trailing `*` standing for any ending;
     `classes` are the first three digits of a code; `filled` leaves blank cells out.
     """
 
     form: FormCode
-    side: Literal["income", "expenditure"] | None = None
+    side: str | None = None
     rows: tuple[Rows, ...] = ()
     items: tuple[str, ...] = ()
     except_items: tuple[str, ...] = ()
@@ -74,10 +77,14 @@ class Comparison(_Model):
 
 
 class Case(Comparison):
-    """One comparison per group of an identity; see the head of within_form.yaml for the fields."""
+    """One comparison per group of an identity; see the head of within_form.yaml for the fields.
+
+    `constant` is added to the computed terms.
+    """
 
     per: tuple[Attribute, ...] = ()
     relation: Relation = "="
+    constant: Decimal = Decimal(0)
     groups_from: Literal["both", "reported", "computed"] = "both"
     subject: str | None = None
     severity: Severity | None = None
@@ -111,6 +118,64 @@ class Identity(_Model):
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
 
 
+class Ratio(_Model):
+    """A printed percentage of the narrative against what it is a percentage of, per group.
+
+    `part` and `whole` are sums of terms; the percentage is `reported`. `whole_of`: each group has
+    a whole of its own, or the report has one. `sign` takes the percentage as the words before it sign
+    it, or its size (`ignored`).
+    """
+
+    per: tuple[Attribute, ...] = ()
+    reported: Term
+    part: tuple[Term, ...]
+    whole: tuple[Term, ...]
+    whole_of: Literal["group", "report"] = "group"
+    sign: Literal["kept", "ignored"] = "kept"
+    if_present: Selector | None = None
+    if_absent: Selector | None = None
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The percentage first, then part and whole."""
+        return (self.reported, *self.part, *self.whole)
+
+
+class Percentage(_Model):
+    """A check of percentages; `ratios` are its cases."""
+
+    id: CheckId
+    title: str
+    severity: Severity
+    source: str
+    exceptions: tuple[str, ...] = ()
+    ratios: Annotated[tuple[Ratio, ...], Field(min_length=1)]
+
+
+class Direction(_Model):
+    """A word of comparison (增加, 大于, 持平 …) against the difference it speaks of, per subject.
+
+    `side` and `metrics` name the words; `more` and `less` are the terms whose difference decides.
+    """
+
+    side: str
+    metrics: tuple[str, ...]
+    more: tuple[Term, ...]
+    less: tuple[Term, ...] = ()
+
+
+class Directions(_Model):
+    """A check of words of comparison; `words` maps each kind of word to what it is printed as."""
+
+    id: CheckId
+    title: str
+    severity: Severity
+    source: str
+    exceptions: tuple[str, ...] = ()
+    words: Mapping[Literal["more", "less", "same", "different"], tuple[str, ...]]
+    directions: Annotated[tuple[Direction, ...], Field(min_length=1)]
+
+
 class _Rule(_Model):
     id: CheckId
     title: str
@@ -128,9 +193,10 @@ class FormsPresent(_Rule):
 
 
 class Duplicates(_Rule):
-    """Cells printed more than once agree."""
+    """Cells printed more than once agree; with `narrative`, figures stated more than once in one section."""
 
     kind: Literal["duplicates"]
+    narrative: bool = False
 
 
 class FormScope(_Rule):
@@ -149,6 +215,8 @@ class Rulebook(_Model):
 
     identities: tuple[Identity, ...]
     rules: tuple[Rule, ...]
+    percentages: tuple[Percentage, ...] = ()
+    directions: tuple[Directions, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Rulebook":
@@ -157,40 +225,59 @@ class Rulebook(_Model):
             raise ValueError(f"ids used twice: {', '.join(doubled)}")
         return self
 
+    def entries(self) -> tuple[Rule | Identity | Percentage | Directions, ...]:
+        """Return every check, rules first."""
+        return (*self.rules, *self.identities, *self.percentages, *self.directions)
+
     def ids(self) -> list[str]:
         """Return the ids of every check, rules first."""
-        return [entry.id for entry in (*self.rules, *self.identities)]
+        return [entry.id for entry in self.entries()]
 
     def titles(self) -> dict[str, str]:
         """Return what each check says, by id."""
-        return {entry.id: entry.title for entry in (*self.rules, *self.identities)}
+        return {entry.id: entry.title for entry in self.entries()}
 
 
-def _filled_in(node: Any, form: str) -> Any:
-    """Return `node` with `{form}` replaced in every string of it."""
+def _filled_in(node: Any, name: str, value: str) -> Any:
+    """Return `node` with `{name}` replaced in every string of it."""
     if isinstance(node, str):
-        return node.replace("{form}", form)
+        return node.replace(f"{{{name}}}", value)
     if isinstance(node, list):
-        return [_filled_in(item, form) for item in node]
+        return [_filled_in(item, name, value) for item in node]
     if isinstance(node, dict):
-        return {key: _filled_in(value, form) for key, value in node.items()}
+        return {key: _filled_in(inner, name, value) for key, inner in node.items()}
     return node
+
+
+def _spelled_out(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return entries with those that hold for several forms, or have cases for several values, repeated."""
+    spelled: list[dict[str, Any]] = []
+    for entry in entries:
+        forms = entry.pop("each_form", None)
+        spelled += [_filled_in(entry, "form", form) for form in forms] if forms else [entry]
+    for entry in spelled:
+        for kind in ("cases", "ratios"):
+            cases = []
+            for case in entry.get(kind, []):
+                values = case.pop("each", None)
+                cases += [_filled_in(case, "each", value) for value in values] if values else [case]
+            if cases:
+                entry[kind] = cases
+    return spelled
 
 
 def load_rulebook(folder: Path = IDENTITIES_DIR) -> Rulebook:
     """Return the rulebook in the YAML files of `folder`.
 
-    Raises pydantic.ValidationError naming the entry, or yaml.YAMLError naming the line.
+    Raises pydantic.ValidationError naming the entry, KeyError naming an unknown kind, or yaml.YAMLError
+    naming the line.
     """
-    identities: list[dict[str, Any]] = []
-    rules: list[dict[str, Any]] = []
+    kinds: dict[str, list[dict[str, Any]]] = {name: [] for name in Rulebook.model_fields}
     for file in sorted(folder.glob("*.yaml")):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-        rules += content.get("rules", [])
-        for entry in content.get("identities", []):
-            forms = entry.pop("each_form", None)
-            identities += [_filled_in(entry, form) for form in forms] if forms else [entry]
-    return Rulebook.model_validate({"identities": identities, "rules": rules})
+        for name, entries in content.items():
+            kinds[name] += _spelled_out(entries)
+    return Rulebook.model_validate(kinds)
 
 
 @lru_cache(maxsize=1)

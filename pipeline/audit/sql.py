@@ -6,7 +6,7 @@ from (`cells`), or the identities themselves (`expectations/identities`).
 
 from collections.abc import Iterable
 
-from pipeline.audit.cells import AMOUNT, PAGES
+from pipeline.audit.cells import AMOUNT, CLAIMS, PAGES
 from pipeline.audit.rulebook import (
     Attribute,
     Case,
@@ -33,10 +33,13 @@ def _list(values: Iterable[str]) -> str:
     return "CAST([" + ", ".join(literal(value) for value in values) + "] AS VARCHAR[])"
 
 
-# Places as the columns page, pages and cell_nos of a result.
-_PLACES = f"""CAST(places[1] % {PAGES} AS INTEGER) AS page,
+# Places as the columns page, pages, cell_nos and claim_nos of a result.
+PLACES = f"""CAST(places[1] % {PAGES} AS INTEGER) AS page,
     list_sort(list_distinct(list_transform(places, lambda p: CAST(p % {PAGES} AS INTEGER)))) AS pages,
-    list_transform(places, lambda p: CAST(p // {PAGES} AS INTEGER)) AS cell_nos,"""
+    list_transform(list_filter(places, lambda p: p // {PAGES} < {CLAIMS}),
+        lambda p: CAST(p // {PAGES} AS INTEGER)) AS cell_nos,
+    list_transform(list_filter(places, lambda p: p // {PAGES} >= {CLAIMS}),
+        lambda p: CAST(p // {PAGES} - {CLAIMS} AS INTEGER)) AS claim_nos,"""
 
 # Every group of every case, as compared: reported (r) and computed (c) sums with their intervals, what is
 # printed of either, the terms that are missing (`lost`), and how the case is to be judged.
@@ -46,7 +49,7 @@ CREATE OR REPLACE TEMP TABLE audit_group (
     severity VARCHAR, relation VARCHAR, parts INTEGER, blank_parts VARCHAR, lost VARCHAR, r_cells BIGINT,
     r {AMOUNT}, c {AMOUNT}, r_lo {AMOUNT}, r_hi {AMOUNT}, c_lo {AMOUNT}, c_hi {AMOUNT},
     r_filled BOOLEAN, c_filled BOOLEAN, readable BOOLEAN, usable BOOLEAN,
-    terms INTEGER, widest {AMOUNT}, squares DECIMAL(38, 10), places BIGINT[]
+    terms INTEGER, widest {AMOUNT}, squares DECIMAL(38, 10), places BIGINT[], unit VARCHAR
 )
 """
 
@@ -55,8 +58,8 @@ RESULT_SQL = f"""
 CREATE OR REPLACE TEMP TABLE audit_result (
     report_key VARCHAR, check_id VARCHAR, form_code VARCHAR, subject VARCHAR, measure VARCHAR,
     severity VARCHAR, status VARCHAR, reported {AMOUNT}, computed {AMOUNT}, difference {AMOUNT},
-    tolerance {AMOUNT}, terms INTEGER, page INTEGER, pages INTEGER[], cell_nos INTEGER[], message VARCHAR,
-    silent BOOLEAN
+    tolerance {AMOUNT}, unit VARCHAR, terms INTEGER, page INTEGER, pages INTEGER[], cell_nos INTEGER[],
+    claim_nos INTEGER[], message VARCHAR, silent BOOLEAN
 )
 """
 
@@ -68,6 +71,10 @@ WITH judged AS (
         CASE
             WHEN relation = 'present' THEN CASE WHEN r_cells > 0 THEN 'exact' ELSE 'fail' END
             WHEN NOT r_filled AND NOT c_filled THEN 'not_applicable'
+            WHEN relation = 'zero_with' AND lost = '' AND usable
+                THEN CASE WHEN (r = 0) = (c = 0) THEN 'exact' ELSE 'fail' END
+            WHEN relation = 'above_zero_with' AND lost = '' AND usable
+                THEN CASE WHEN c <= 0 THEN 'not_applicable' WHEN r > 0 THEN 'exact' ELSE 'fail' END
             WHEN lost <> '' OR NOT usable THEN 'not_evaluable'
             WHEN parts > 0 AND (NOT r_filled OR NOT c_filled) AND r = 0 AND c = 0 THEN 'not_applicable'
             WHEN blank_parts = 'not_evaluable' AND NOT c_filled THEN 'not_evaluable'
@@ -88,7 +95,7 @@ SELECT report_key, check_id, form_code, subject, measure, severity, status,
         THEN r - c END AS difference,
     CASE relation WHEN 'present' THEN NULL WHEN 'same' THEN 0
         ELSE (r_hi - r_lo + c_hi - c_lo) / 2 END AS tolerance,
-    terms, {_PLACES}
+    unit, terms, {PLACES}
     CASE
         WHEN status = 'not_evaluable' AND lost <> '' THEN lost
         WHEN status = 'not_evaluable' AND NOT readable
@@ -98,9 +105,10 @@ SELECT report_key, check_id, form_code, subject, measure, severity, status,
         WHEN status = 'not_applicable' THEN 'nothing but blank and zero is printed'
         WHEN status = 'fail' AND relation = 'present' THEN concat(form_code, ' has no row ', subject)
         WHEN status = 'fail' THEN concat_ws(' ', form_code, subject, measure,
-            CASE WHEN r_filled THEN CAST(CAST(r AS DECIMAL(24, 2)) AS VARCHAR) || ' 元' ELSE '(blank)' END,
-            CASE relation WHEN '>=' THEN 'is less than' WHEN '<=' THEN 'is more than' ELSE 'is not' END,
-            CAST(CAST(c AS DECIMAL(24, 2)) AS VARCHAR) || ' 元')
+            CASE WHEN r_filled THEN concat(CAST(r AS DECIMAL(24, 2)), ' ', unit) ELSE '(blank)' END,
+            CASE relation WHEN '>=' THEN 'is less than' WHEN '<=' THEN 'is more than'
+                WHEN 'zero_with' THEN 'beside' WHEN 'above_zero_with' THEN 'beside' ELSE 'is not' END,
+            concat(CAST(c AS DECIMAL(24, 2)), ' ', unit))
     END AS message,
     silent
 FROM judged
@@ -164,12 +172,14 @@ def _term_cells(term: Term, number: int, per: tuple[Attribute, ...]) -> str:
     amounts = "amount, lo, hi" if term.weight > 0 else "-amount AS amount, -hi AS lo, -lo AS hi"
     return (
         f"SELECT report_key{named}, {number} AS term, {amounts}, half, filled, readable, usable, "
-        f"places FROM audit_cell WHERE {condition(term)}{present}"
+        f"places, unit FROM audit_cell WHERE {condition(term)}{present}"
     )
 
 
 def _groups(comparison: Comparison, per: tuple[Attribute, ...]) -> str:
     """Return the common table expressions `term_cell` and `grp` of a comparison."""
+    constant = comparison.constant if isinstance(comparison, Case) else 0
+    added = f" + CAST({constant} AS {AMOUNT})" if constant else ""
     cells = "\n    UNION ALL ".join(_term_cells(term, n, per) for n, term in enumerate(comparison.terms))
     keys = "".join(f", k{i}" for i in range(len(per)))
     counts = ", ".join(f"count(*) FILTER (term = {n}) AS n{n}" for n in range(len(comparison.terms)))
@@ -179,11 +189,13 @@ term_cell AS (
 ),
 grp AS (
     SELECT report_key{keys}, {counts},
-        coalesce(sum(amount) FILTER (term = 0), 0) AS r, coalesce(sum(amount) FILTER (term > 0), 0) AS c,
+        coalesce(sum(amount) FILTER (term = 0), 0) AS r,
+        coalesce(sum(amount) FILTER (term > 0), 0){added} AS c,
         coalesce(sum(lo) FILTER (term = 0), 0) AS r_lo, coalesce(sum(hi) FILTER (term = 0), 0) AS r_hi,
-        coalesce(sum(lo) FILTER (term > 0), 0) AS c_lo, coalesce(sum(hi) FILTER (term > 0), 0) AS c_hi,
+        coalesce(sum(lo) FILTER (term > 0), 0){added} AS c_lo,
+        coalesce(sum(hi) FILTER (term > 0), 0){added} AS c_hi,
         coalesce(bool_or(filled) FILTER (term = 0), false) AS r_filled,
-        coalesce(bool_or(filled) FILTER (term > 0), false) AS c_filled,
+        coalesce(bool_or(filled) FILTER (term > 0), {str(bool(constant)).lower()}) AS c_filled,
         coalesce(bool_or(amount <> 0) FILTER (term > 0), false) AS c_amount,
         bool_and(readable) AS readable, bool_and(usable) AS usable,
         CAST(count(*) FILTER (amount <> 0) AS INTEGER) AS terms,
@@ -191,7 +203,8 @@ grp AS (
         sum(CASE WHEN half < 1000000000
             THEN CAST(half AS {_SQUARED}) * CAST(half AS {_SQUARED}) END) AS squares,
         list_concat(list_sort(flatten(list(places) FILTER (term = 0))),
-            list_sort(flatten(list(places) FILTER (term > 0)))) AS places
+            list_sort(flatten(list(places) FILTER (term > 0)))) AS places,
+        any_value(unit ORDER BY term) AS unit
     FROM term_cell
     GROUP BY ALL
 )"""
@@ -252,7 +265,7 @@ WITH {guard}{_groups(case, case.per)}
 SELECT report_key, {literal(identity.id)}, {literal(case.reported.form)}, {subject}, {measure},
     {literal(severity)}, {literal(case.relation)}, {len(case.computed)}, {literal(case.blank_parts)},
     concat_ws('; ', {lost or "NULL"}), n0, r, c, r_lo, r_hi, c_lo, c_hi, r_filled, c_filled, readable,
-    usable, terms, widest, squares, places
+    usable, terms, widest, squares, places, unit
 FROM grp
 JOIN audit_report USING (report_key)
 WHERE {" AND ".join(tests)} AND ({groups})
@@ -349,12 +362,12 @@ WITH repeated AS (
     SELECT report_key, form, coalesce(item_code, line_item, item_name) AS subject, measure, lo <= hi AS agree,
         lo, hi, amount, places
     FROM audit_cell
-    WHERE len(places) > 1 AND filled AND readable
+    WHERE len(places) > 1 AND filled AND readable AND (form = 'TEXT') = {str(rule.narrative).lower()}
 )
 SELECT report_key, {literal(rule.id)} AS check_id, form AS form_code, subject, measure,
     {literal(rule.severity)} AS severity, 'fail' AS status, amount AS reported,
     len(places)::INTEGER AS terms,
-    {_PLACES}
+    {PLACES}
     concat_ws(' ', form, subject, measure, 'is printed', len(places), 'times with different numbers')
         AS message,
     false AS silent

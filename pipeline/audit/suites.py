@@ -76,8 +76,9 @@ _FRAMES = {
             USING (report_key)
     """,
     "check_result": """
-        SELECT * EXCLUDE (pages, cell_nos),
+        SELECT * EXCLUDE (pages, cell_nos, claim_nos),
             CAST(pages AS VARCHAR) AS pages, CAST(cell_nos AS VARCHAR) AS cell_nos,
+            CAST(claim_nos AS VARCHAR) AS claim_nos,
             coalesce(severity = 'H' AND status = 'fail', false) AS hard_failure,
             coalesce(severity <> 'I' AND (status = 'improbable_rounding'
                 OR (severity = 'W' AND status = 'fail')

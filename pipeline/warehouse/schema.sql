@@ -182,6 +182,7 @@ create table if not exists audit.check_result (
     page integer,
     pages integer[],
     cell_nos integer[],
+    claim_nos integer[],
     message varchar,
     cause_id varchar
 );

@@ -25,6 +25,7 @@ from pipeline.facts import (
     UNIT_YUAN,
     Facts,
     FormRecord,
+    NarrativeClaim,
     ReportedAmount,
     ReportFacts,
     ReportHeader,
@@ -44,6 +45,7 @@ class Report(NamedTuple):
     header: ReportHeader
     forms: tuple[FormRecord, ...]
     amounts: tuple[ReportedAmount, ...]
+    claims: tuple[NarrativeClaim, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -53,6 +55,7 @@ class Report(NamedTuple):
             msgspec.structs.replace(self.header, report_key=key, sha256=sha256),
             tuple(msgspec.structs.replace(form, report_key=key) for form in self.forms),
             tuple(msgspec.structs.replace(amount, report_key=key) for amount in self.amounts),
+            tuple(msgspec.structs.replace(claim, report_key=key) for claim in self.claims),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
@@ -63,7 +66,10 @@ class Report(NamedTuple):
 
 def batch(reports: Iterable[Report]) -> Facts:
     """Return the facts of several reports together."""
-    each = [ReportFacts(*report).tables() for report in reports]
+    each = [
+        ReportFacts(report.header, report.forms, report.amounts, claims=report.claims).tables()
+        for report in reports
+    ]
     return {name: pa.concat_tables([tables[name] for tables in each]) for name in FACT_SCHEMAS}
 
 
@@ -170,6 +176,7 @@ def example(name: str) -> Report:
     text = (HERE / "example_reports.yaml").read_text(encoding="utf-8")
     content = yaml.load(text, Loader=yaml.BaseLoader)[name]
     cells: list[ReportedAmount] = []
+    text = content.pop("TEXT", {})
     for code, entry in content.items():
         blocks = [(None, entry)] if "rows" in entry else list(entry.items())
         for side, block in blocks:
@@ -177,7 +184,42 @@ def example(name: str) -> Report:
                 for measure, printed in zip(block["columns"], values, strict=True):
                     cells.append(amount(name, len(cells) + 1, code, row, measure, printed, side))
     forms = tuple(form(name, code) for code in content)
-    return Report(header(name), forms, tuple(cells)).renamed(name)
+    stated = [(section, *figure) for section, figures in text.items() for figure in figures]
+    claims = tuple(claim(name, number, *figure) for number, figure in enumerate(stated, 1))
+    return Report(header(name), forms, tuple(cells), claims).renamed(name)
+
+
+def claim(
+    name: str, number: int, section: str, metric: str, code: str, printed: str, unit: str
+) -> NarrativeClaim:
+    """Return one figure of the narrative, or one word where the unit is `text`."""
+    value = Decimal(printed) if unit != "text" else None
+    return NarrativeClaim(
+        report_key=name,
+        claim_no=number,
+        section=section,
+        metric=metric,
+        subject=code or None,
+        subject_code=code or None,
+        value_printed=printed.lstrip("-"),
+        value=value,
+        unit=unit,
+        value_yuan=value * UNIT_YUAN[unit] if value is not None and unit in UNIT_YUAN else None,
+        direction=None,
+        placed=True,
+        sentence=f"{metric} {printed}",
+        page=20,
+        x0=0.0,
+        top=0.0,
+        x1=1.0,
+        bottom=1.0,
+        locator="page 20",
+    )
+
+
+def said(stated: NarrativeClaim) -> str:
+    """Return how the test tables name a figure of the narrative: TEXT, section, code, metric."""
+    return " ".join(filter(None, ("TEXT", stated.section, stated.subject_code, stated.metric)))
 
 
 def label(cell: ReportedAmount) -> str:
@@ -201,6 +243,8 @@ def altered(change: str) -> Report:
             ),
             amounts=tuple(a for a in report.amounts if what != "missing" or a.form_code != where),
         ).renamed(change)
+    if where.startswith("TEXT"):
+        return _restated(report, where, what).renamed(change)
     if what == "-":
         kept = tuple(cell for cell in report.amounts if not label(cell).startswith(where + " "))
         assert len(kept) < len(report.amounts), f"no row {where}"
@@ -211,6 +255,19 @@ def altered(change: str) -> Report:
         again = with_printed(again, what.removeprefix("again "))
         return report._replace(amounts=(*report.amounts, again)).renamed(change)
     return report.with_amount(index, what).renamed(change)
+
+
+def _restated(report: Report, where: str, what: str) -> Report:
+    """Return the report with other words: the last figure of that name is another, or is not there."""
+    index = [number for number, stated in enumerate(report.claims) if said(stated) == where][-1]
+    old = report.claims[index]
+    new = (
+        claim("", old.claim_no, old.section, str(old.metric), old.subject_code or "", what, str(old.unit))
+        if what != "-"
+        else None
+    )
+    claims = (*report.claims[:index], *([new] if new else []), *report.claims[index + 1 :])
+    return report._replace(claims=claims)
 
 
 # Open reports ----------------------------------------------------------------------------------------------

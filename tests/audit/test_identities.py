@@ -86,6 +86,8 @@ def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
     lines = dictionary()["line_items"]
     for identity in rulebook().identities:
         for term in (term for case in identity.cases for term in case.terms):
+            if term.form == "TEXT":
+                continue
             entry = forms[term.form]
             if "phases" in entry:
                 measures = {
