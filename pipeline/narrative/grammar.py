@@ -148,6 +148,7 @@ class Grammar:
 
     part_opens: tuple[Pattern, ...]
     part_closes: tuple[Pattern, ...]
+    heading_ends: Pattern
     heads: tuple[SectionHeads, ...]
     sections: Mapping[str, Section]
     measures: tuple[Measure, ...]
@@ -223,6 +224,7 @@ def grammar() -> Grammar:
     return Grammar(
         part_opens=compile_.all(sections["parts"]["opens"]),
         part_closes=compile_.all(sections["parts"]["closes"]),
+        heading_ends=compile_(sections["heading_ends"]),
         heads=heads,
         sections=_sections(claims, heads, compile_),
         measures=measures,

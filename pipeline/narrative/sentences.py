@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.forms import text
+from pipeline.narrative.grammar import grammar
 from pipeline.read.document import PRINTED, Box, Document, Grid, Line, Page
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
@@ -248,11 +249,15 @@ class _Builder:
         if numbered and (is_indented or not self.is_full or before[-1] in "。;:"):
             return True
         # a sentence never breaks off so early; a heading, which does, has a line of its own
-        return is_indented or (not self.is_full and (before[-1] in "。:" or self._is_heading()))
+        is_over = not self.is_full and before[-1] in "。:"
+        return is_indented or is_over or self._is_whole_heading()
 
-    def _is_heading(self) -> bool:
+    def _is_whole_heading(self) -> bool:
+        """Tell whether the lines so far are a heading that goes on no further."""
         plain = "".join(self.plain)
-        return numbering(plain) is not None and not _HEADING_MARKS.search(plain) and "。" not in plain
+        if numbering(plain) is None or _HEADING_MARKS.search(plain) or "。" in plain:
+            return False
+        return not self.is_full or grammar().heading_ends.search(plain) is not None
 
     def close(self) -> Iterator[Paragraph]:
         """Yield the paragraph begun, if any."""
