@@ -39,7 +39,8 @@ class Topic:
     """What is spoken of. `names` gives the metric of each measure, `counts` that of each class of units.
 
     `subject` is the subject of its claims (`printed`: the words found); `changes` is `printed` where changes
-    have the words found as their subject and everything else has none.
+    have the words found as their subject and everything else has none. A `weak` topic does not take over from
+    an item.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Topic:
     subject: str | None
     changes: str | None
     section: str | None
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -336,6 +338,7 @@ def _topic(
         subject=entry.get("subject"),
         changes=entry.get("changes"),
         section=entry.get("section"),
+        weak=entry.get("weak", False),
     )
 
 

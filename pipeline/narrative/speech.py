@@ -183,7 +183,7 @@ class Speech:
         # as for the sentence: words before it may matter to a pattern
         best: tuple[int, int] = (0, 0)
         for topic in self.section.topics:
-            if topic.words is None:
+            if topic.words is None or (topic.weak and self.spoken.path):
                 continue
             for found in topic.words.finditer(masked):
                 reach = (found.end(), found.end() - found.start())
