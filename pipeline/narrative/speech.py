@@ -112,7 +112,8 @@ class Speech:
                 yield from self._figure(event)
             elif not self.in_reason:
                 yield from self._words(*event)
-            at = last
+            # what telling words say of a comparison counts for the figure behind them
+            at = last if isinstance(event, Figure) else first
         self._follow(at, end, before_figure=False)
         yield from self._direction()
         if "其中" in plain[start:end] and not self.spoken.path:
