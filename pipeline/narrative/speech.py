@@ -90,6 +90,7 @@ class Speech:
         self.in_reason = False
         self.is_fresh = False  # the topic was named in the words before this figure
         self.is_compared = False  # so was what a change is measured against
+        self.outside: _Spoken | None = None  # what is spoken of behind the bracket that is open
         self.change: _Change | None = None
 
     def sentence(self, start: int, end: int, section: str) -> Iterator[Claim]:
@@ -99,7 +100,7 @@ class Speech:
             self.section = _section(section)
             self.spoken = _Spoken(self.section.main)
         self.in_reason = self.in_reason and bool(book.reason.goes_on.match(plain[start:end]))
-        self.start, self.end = start, end
+        self.start, self.end, self.outside = start, end, None
         if start == 0 and self.section.numbered_items:
             self._numbered_item()
         whole, at = self.spoken, start
@@ -136,18 +137,28 @@ class Speech:
 
     def _follow(self, start: int, end: int, *, before_figure: bool) -> None:
         """Take the words from `start` to `end`: topics, items, reasons, what changes are measured against."""
-        book = grammar()
         self.is_fresh = self.is_compared = False
-        for number, (first, last) in enumerate(_parts(self.plain, start, end)):
-            # a list of reasons goes on behind a semicolon, another topic does not
-            goes_on = number == 0 or bool(book.reason.goes_on.match(self.plain[first:last]))
-            self.in_reason = self.in_reason and goes_on
-            self._follow_part(first, last, before_figure)
+        begin = start
+        if self.outside and (closed := self.plain.find(")", start, end)) >= 0:
+            self.spoken, self.outside, begin = self.outside, None, closed + 1
+        opened = _open_bracket(self.plain, begin, end) if before_figure else -1
+        if opened >= 0:
+            self._follow_parts(begin, opened, before_figure)
+            self.outside, begin = self.spoken, opened
+        self._follow_parts(begin, end, before_figure)
         latest = start
-        for basis, pattern in book.bases.items():
+        for basis, pattern in grammar().bases.items():
             for found in pattern.finditer(self.plain, start, end):
                 if found.end() > latest:
                     self.basis, latest, self.is_compared = self._basis(basis, found), found.end(), True
+
+    def _follow_parts(self, start: int, end: int, before_figure: bool) -> None:
+        """Take the words from `start` to `end`, semicolon by semicolon."""
+        for number, (first, last) in enumerate(_parts(self.plain, start, end)):
+            # a list of reasons goes on behind a semicolon, another topic does not
+            goes_on = number == 0 or bool(grammar().reason.goes_on.match(self.plain[first:last]))
+            self.in_reason = self.in_reason and goes_on
+            self._follow_part(first, last, before_figure)
 
     def _follow_part(self, at: int, end: int, before_figure: bool) -> None:
         """Take the words from `at` to `end`: topics where no reasons are given, and whether they are."""
@@ -419,6 +430,12 @@ _NARROW = str.maketrans("（）", "()")
 
 def _section(name: str) -> Section:
     return grammar().sections.get(name, grammar().other)
+
+
+def _open_bracket(plain: str, start: int, end: int) -> int:
+    """Return where a bracket opens between `start` and `end` that does not close there, -1 if none does."""
+    opened = plain.rfind("(", start, end)
+    return opened if opened >= 0 and plain.find(")", opened, end) < 0 else -1
 
 
 def _parts(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
