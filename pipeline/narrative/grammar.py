@@ -150,6 +150,7 @@ class Grammar:
 
     part_opens: tuple[Pattern, ...]
     part_closes: tuple[Pattern, ...]
+    titles: tuple[Pattern, ...]
     heading_ends: Pattern
     heads: tuple[SectionHeads, ...]
     sections: Mapping[str, Section]
@@ -179,6 +180,10 @@ class Grammar:
     def closes(self, title: str) -> bool:
         """Tell whether a heading ends the narrative."""
         return any(pattern.search(title) for pattern in self.part_closes)
+
+    def is_title(self, plain: str) -> bool:
+        """Tell whether a line without numbering is the title of a form or of another part."""
+        return any(pattern.search(plain) for pattern in self.titles)
 
     def headed(self, title: str) -> SectionHeads | None:
         """Return the section that a heading opens whatever came before."""
@@ -226,6 +231,7 @@ def grammar() -> Grammar:
     return Grammar(
         part_opens=compile_.all(sections["parts"]["opens"]),
         part_closes=compile_.all(sections["parts"]["closes"]),
+        titles=compile_.all(sections["parts"]["titles"]),
         heading_ends=compile_(sections["heading_ends"]),
         heads=heads,
         sections=_sections(claims, heads, compile_),

@@ -27,6 +27,7 @@ _MEASURED = (
 )
 _CHANGES = ("change_amount", "change_percent", "direction")
 _TRIM = " .．·、\"“”'-—"
+_LEFT_OVER = ")）"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Speech:
         self.in_reason = False
         self.is_fresh = False  # the topic was named in the words before this figure
         self.is_compared = False  # so was what a change is measured against
+        self.behind = 0  # the figure before
         self.outside: _Spoken | None = None  # what is spoken of behind the bracket that is open
         self.change: _Change | None = None
 
@@ -100,7 +102,7 @@ class Speech:
             self.section = _section(section)
             self.spoken = _Spoken(self.section.main)
         self.in_reason = self.in_reason and bool(book.reason.goes_on.match(plain[start:end]))
-        self.start, self.end, self.outside = start, end, None
+        self.start, self.end, self.behind, self.outside = start, end, start, None
         if start == 0 and self.section.numbered_items:
             self._numbered_item()
         whole, at = self.spoken, start
@@ -111,6 +113,7 @@ class Speech:
             self._follow(at, first, before_figure=True)
             if isinstance(event, Figure):
                 yield from self._figure(event)
+                self.behind = event.end
             elif not self.in_reason:
                 yield from self._words(*event)
             # what telling words say of a comparison counts for the figure behind them
@@ -229,7 +232,9 @@ class Speech:
     def _name(self, start: int, end: int) -> str:
         """Return a name as printed, without what leads to it."""
         head = grammar().generic.head.match(self.plain[start:end])
-        return self.paragraph.printed[start + (head.end() if head else 0) : end].strip(_TRIM)
+        return (
+            self.paragraph.printed[start + (head.end() if head else 0) : end].strip(_TRIM).lstrip(_LEFT_OVER)
+        )
 
     def _numbered_item(self) -> None:
         """Take the name that stands alone behind the number of a paragraph as its item."""
@@ -280,7 +285,7 @@ class Speech:
         if metric := self.spoken.topic.counts.get(figure.unit_class):
             yield self._placed(figure, self.spoken, metric, "count")
             return
-        name = "" if self.is_fresh else self._generic(clause_start, figure.start)
+        name = "" if self.is_fresh else self._generic(max(clause_start, self.behind), figure.start)
         is_named = self.is_fresh or (name != "" and name == self.spoken.words)
         measure = self._measure(figure, clause, is_named)
         if measure is None:
