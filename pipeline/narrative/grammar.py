@@ -270,7 +270,9 @@ def grammar() -> Grammar:
 
 
 def _load(name: str) -> Any:
-    return yaml.safe_load((DICTIONARY_DIR / f"{name}.yaml").read_text(encoding="utf-8"))
+    # the loader in C, where PyYAML was built with it: a worker process loads the grammar for itself
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((DICTIONARY_DIR / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)
 
 
 def _either(words: Mapping[str, str] | list[str]) -> str:
