@@ -4,12 +4,16 @@ import csv
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks.narrative import score
 from pipeline.config import PROJECT_DIR
 from pipeline.facts import ReportedAmount
 from pipeline.forms.extract import extract_facts
 from pipeline.narrative.claims import read_claims
+from pipeline.narrative.figures import figures
+from pipeline.narrative.sentences import Paragraph, blocks
 from pipeline.narrative.subjects import Subjects
 from pipeline.read.document import Box, Cell, Document, Grid, Line, Page
 from pipeline.read.files import read_file
@@ -106,3 +110,27 @@ def test_every_figure_of_the_open_reports_is_read(name, file):
     pages = [int(row["page"]) for row in truth]
     if any(pages):  # the truth of one report has no pages
         assert sorted(claim.page for claim in claims) == sorted(pages)
+
+
+PIECES = """
+收入 支出 其中： （ ） ； ， 、 。 主要原因是 比上年 增加 下降 占 完成年初预算的 教育支出（类） 行政运行（项）
+公务接待费 公务用车保有量 项目 绩效自评 预算数为 与上年持平 大于预算数
+12.5万元 3个 40人次 1,000.50元 99.9% 7 2辆 0.00万元 5分 2023年 1. 第3
+""".split()
+HEADINGS = """
+一、收入支出决算总体情况说明 五、一般公共预算财政拨款支出决算情况说明 九、“三公”经费支出决算情况说明
+十、机关运行经费支出情况说明 十二、国有资产占用情况说明 十三、预算绩效情况说明 十四、不知其名的情况
+""".split()
+
+
+@given(heading=st.sampled_from(HEADINGS), pieces=st.lists(st.sampled_from(PIECES), max_size=25))
+def test_no_figure_of_the_narrative_is_dropped(heading, pieces):
+    text = "情况如下" + "".join(pieces)
+    document = document_of(["第三部分 2023年度部门决算情况说明", heading, text])
+    claims = read_claims(document, facts_of(2023))
+    paragraph = list(blocks(document))[-1]
+    assert isinstance(paragraph, Paragraph)
+    numbers = [figure.printed for figure in figures(paragraph.plain)]
+    assert [claim.value_printed for claim in claims if claim.value is not None] == numbers
+    assert [claim.claim_no for claim in claims] == list(range(1, len(claims) + 1))
+    assert all(claim.placed == (claim.metric is not None) for claim in claims)
