@@ -131,16 +131,21 @@ class Generic:
     head: Pattern
     tail: Pattern
     name: Pattern
+    level: Pattern
     neutral: Pattern
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Where reasons begin, which sentences go on with them, where they end, what they are about."""
+    """Where reasons begin, which sentences go on with them, where they end, what they are about.
+
+    `bare` stands before a number without a unit that is one of theirs.
+    """
 
     begins: Pattern
     goes_on: Pattern
     ends: Pattern
+    bare: Pattern
     subjects: tuple[Pattern, ...]
 
 
@@ -163,6 +168,7 @@ class Grammar:
     item_ends: Pattern
     generic: Generic
     reason: Reason
+    parts_begin: Pattern
     asides: tuple[Pattern, ...]
     bases: Mapping[str, Pattern]
     tables: tuple[TableClaim, ...]
@@ -245,13 +251,17 @@ def grammar() -> Grammar:
         other=Section(OTHER, OTHER, whole, (), (), (), frozenset(), numbered_items=False),
         items=compile_.all(claims["items"]),
         item_ends=compile_(claims["item_ends"]),
-        generic=Generic(*(compile_(claims["generic"][name]) for name in ("head", "tail", "name", "neutral"))),
+        generic=Generic(
+            *(compile_(claims["generic"][name]) for name in ("head", "tail", "name", "level", "neutral"))
+        ),
         reason=Reason(
             compile_(claims["reason"]["begins"]),
             compile_(claims["reason"]["goes_on"]),
             compile_(claims["reason"]["ends"]),
+            compile_(claims["reason"]["bare"]),
             compile_.all(claims["reason"]["subjects"]),
         ),
+        parts_begin=compile_(claims["parts_begin"]),
         asides=compile_.all(claims["asides"]),
         bases={name: compile_("|".join(patterns)) for name, patterns in claims["bases"].items()},
         tables=tuple(

@@ -120,7 +120,7 @@ class Speech:
             at = last if isinstance(event, Figure) else first
         self._follow(at, end, before_figure=False)
         yield from self._direction()
-        if "其中" in plain[start:end] and not self.spoken.path:
+        if book.parts_begin.search(plain, start, end) and not self.spoken.path:
             self.spoken = whole
 
     def _events(self) -> list[tuple[int, int, "Figure | tuple[Words, re.Match[str]]"]]:
@@ -195,7 +195,6 @@ class Speech:
         masked = self.plain[start:end]
         for aside in grammar().asides:
             masked = aside.sub(lambda found: " " * len(found.group()), masked)
-        # as for the sentence: words before it may matter to a pattern
         best: tuple[int, int] = (0, 0)
         for topic in self.section.topics:
             if topic.words is None or (topic.weak and self.spoken.path):
@@ -220,9 +219,8 @@ class Speech:
                 pass
             if found:
                 groups = found.groupdict()
-                path = tuple(
-                    name for part in groups if groups[part] and (name := self._name(*found.span(part)))
-                )
+                names = [self._name(*found.span(part)) for part in groups if groups[part]]
+                path = tuple(filter(None, names))
                 depths = {"class": 0, "group": 1, "item": 2}
                 depth = max((depths[part] for part in groups if part in depths), default=None)
                 level = None if depth is None else LEVELS[depth]
@@ -232,9 +230,8 @@ class Speech:
     def _name(self, start: int, end: int) -> str:
         """Return a name as printed, without what leads to it."""
         head = grammar().generic.head.match(self.plain[start:end])
-        return (
-            self.paragraph.printed[start + (head.end() if head else 0) : end].strip(_TRIM).lstrip(_LEFT_OVER)
-        )
+        begin = start + head.end() if head else start
+        return self.paragraph.printed[begin:end].strip(_TRIM).lstrip(_LEFT_OVER)
 
     def _numbered_item(self) -> None:
         """Take the name that stands alone behind the number of a paragraph as its item."""
@@ -264,7 +261,7 @@ class Speech:
         if not book.generic.name.match(name) or book.generic.neutral.match(name):
             return ""
         printed = self.paragraph.printed[clause_start + since : clause_start + since + len(name)].strip(_TRIM)
-        return re.sub(r"[（(][类款项][）)]$", "", printed)
+        return book.generic.level.sub("", printed)
 
     # Claims --------------------------------------------------------------------------------------------
 
@@ -309,7 +306,7 @@ class Speech:
             found = measure.clause.search(clause)
             if found and (not measure.earlier_year or self._is_earlier(found.groupdict().get("year"))):
                 return measure
-        if figure.unit_class == "money" and is_named and not clause.endswith(("以", "按")):
+        if figure.unit_class == "money" and is_named:
             return grammar().amount
         return None
 
@@ -335,7 +332,7 @@ class Speech:
     def _reason(self, figure: Figure, before: str, clause: str) -> Claim:
         kind = {"money": "reason_amount", "percent": "reason_percent"}.get(figure.unit_class, "reason_count")
         if figure.unit_class == "bare":
-            if not clause.endswith(("为", "是", "数", "额")):
+            if not grammar().reason.bare.search(clause):
                 return self._unplaced(figure)
             kind = "reason_amount"
         for pattern in grammar().reason.subjects:

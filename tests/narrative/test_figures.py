@@ -65,6 +65,10 @@ def test_a_threshold_is_none_and_the_count_behind_it_is_one():
     assert read("单价100万元(含)以上设备(不含车辆)4台(套)") == [("4", "台(套)")]
 
 
+def test_a_price_that_is_no_threshold_is_a_figure():
+    assert read("房屋价值120.00万元") == [("120.00", "万元")]
+
+
 def test_amounts_that_look_like_years_are_figures():
     assert read("总计2066.09万元，2023.5万元，支出2023万元") == [
         ("2066.09", "万元"),
