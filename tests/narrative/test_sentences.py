@@ -60,6 +60,21 @@ def test_a_sentence_at_the_page_edge_is_no_running_head():
     assert sum("决算数同预算数持平。" in text for text in texts(document(*pages))) == 3
 
 
+def test_lines_further_out_do_not_move_the_edges_of_the_text():
+    stamps = [line(f"存档{n}", 700 + 20 * n, 30, 590) for n in (1, 2)]
+    lines = [line("首行缩进写满此行", 100, LEFT + 32)]
+    lines += [line(f"第{word}行写满", 130 + 30 * n) for n, word in enumerate("二三四五六七八九十甲乙丙丁戊")]
+    lines += [
+        line("句号恰在行末。", 560),
+        line("同段续写完毕。", 590, right=200),
+        line("次段。", 620, LEFT + 32, 200),
+    ]
+    found = texts(document(page(1, [*lines, *stamps])))
+    assert found[0].startswith("首行缩进写满此行第二行写满")
+    assert found[0].endswith("句号恰在行末。同段续写完毕。")
+    assert found[1] == "次段。"
+
+
 def test_a_table_stands_for_its_lines():
     cells = tuple(Cell(r, c, 1, 1, "1", Box(100, 200, 200, 220)) for r in (0, 1) for c in (0, 1))
     grid = Grid(1, 1, 2, 2, Box(90, 195, 500, 260), cells)
