@@ -100,8 +100,7 @@ def overview(report: SampleReport) -> list[Section]:
 class StatedClaim:
     """A figure or a word that the text states, as a reader is to find it.
 
-    `value` is the printed number, negative for a decrease, or the word or date; `unit` then is `text` or
-    `date`.
+    `value` is the printed number, negative for a decrease, or the word or date, with `unit` `text` or `date`.
     """
 
     section: str

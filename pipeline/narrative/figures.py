@@ -13,9 +13,10 @@ from pipeline.facts import UNIT_YUAN
 from pipeline.narrative.grammar import grammar
 
 _NUMBER = re.compile(
-    r"(?<![\d.])(?:(?<![\w)])[-−])?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:，\d{3})+(?=\.\d)|\d+)(?:\.\d+)?"
+    r"(?<![\d.])(?:(?<![0-9A-Za-z)])[-−])?(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:，\d{3})+(?=\.\d)|\d+)(?:\.\d+)?"
 )
-VALUE_DECIMALS = Decimal("0.000001")
+VALUE_DECIMALS, YUAN_DECIMALS = Decimal("0.000001"), Decimal("0.01")
+TOO_LARGE = Decimal(10) ** 18
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,17 @@ def figures(plain: str, start: int = 0, end: int | None = None) -> Iterator[Figu
 
 
 def value_of(printed: str) -> Decimal | None:
-    """Return a printed number exactly; None when it has more decimals than the facts can hold."""
-    value = Decimal(printed)
-    exact = value.quantize(VALUE_DECIMALS)
-    return exact if exact == value else None
+    """Return a printed number exactly; None when the facts cannot hold it: 18 digits, six decimals."""
+    return _exact(Decimal(printed), VALUE_DECIMALS)
 
 
 def yuan_of(value: Decimal, unit: str) -> Decimal | None:
-    """Return `value` of a money unit in 元, exactly; None when 元 to two decimals cannot hold it."""
-    amount = value * UNIT_YUAN[grammar().money_units[unit]]
-    exact = amount.quantize(Decimal("0.01"))
-    return exact if exact == amount else None
+    """Return `value` of a money unit in 元, exactly; None when 18 digits and two decimals cannot hold it."""
+    return _exact(value * UNIT_YUAN[grammar().money_units[unit]], YUAN_DECIMALS)
+
+
+def _exact(value: Decimal, decimals: Decimal) -> Decimal | None:
+    if abs(value) >= TOO_LARGE:
+        return None
+    exact = value.quantize(decimals)
+    return exact if exact == value else None

@@ -39,7 +39,8 @@ class Topic:
     """What is spoken of. `names` gives the metric of each measure, `counts` that of each class of units.
 
     `subject` is the subject of its claims (`printed`: the words found); `changes` is `printed` where changes
-    have the words found as their subject and everything else has none.
+    have the words found as their subject and everything else has none. A `weak` topic does not take over from
+    an item.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Topic:
     subject: str | None
     changes: str | None
     section: str | None
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,16 +131,21 @@ class Generic:
     head: Pattern
     tail: Pattern
     name: Pattern
+    level: Pattern
     neutral: Pattern
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Where reasons begin, which sentences go on with them, where they end, what they are about."""
+    """Where reasons begin, which sentences go on with them, where they end, what they are about.
+
+    `bare` stands before a number without a unit that is one of theirs.
+    """
 
     begins: Pattern
     goes_on: Pattern
     ends: Pattern
+    bare: Pattern
     subjects: tuple[Pattern, ...]
 
 
@@ -148,6 +155,8 @@ class Grammar:
 
     part_opens: tuple[Pattern, ...]
     part_closes: tuple[Pattern, ...]
+    titles: tuple[Pattern, ...]
+    heading_ends: Pattern
     heads: tuple[SectionHeads, ...]
     sections: Mapping[str, Section]
     measures: tuple[Measure, ...]
@@ -159,6 +168,7 @@ class Grammar:
     item_ends: Pattern
     generic: Generic
     reason: Reason
+    parts_begin: Pattern
     asides: tuple[Pattern, ...]
     bases: Mapping[str, Pattern]
     tables: tuple[TableClaim, ...]
@@ -176,6 +186,10 @@ class Grammar:
     def closes(self, title: str) -> bool:
         """Tell whether a heading ends the narrative."""
         return any(pattern.search(title) for pattern in self.part_closes)
+
+    def is_title(self, plain: str) -> bool:
+        """Tell whether a line without numbering is the title of a form or of another part."""
+        return any(pattern.search(plain) for pattern in self.titles)
 
     def headed(self, title: str) -> SectionHeads | None:
         """Return the section that a heading opens whatever came before."""
@@ -223,6 +237,8 @@ def grammar() -> Grammar:
     return Grammar(
         part_opens=compile_.all(sections["parts"]["opens"]),
         part_closes=compile_.all(sections["parts"]["closes"]),
+        titles=compile_.all(sections["parts"]["titles"]),
+        heading_ends=compile_(sections["heading_ends"]),
         heads=heads,
         sections=_sections(claims, heads, compile_),
         measures=measures,
@@ -235,13 +251,17 @@ def grammar() -> Grammar:
         other=Section(OTHER, OTHER, whole, (), (), (), frozenset(), numbered_items=False),
         items=compile_.all(claims["items"]),
         item_ends=compile_(claims["item_ends"]),
-        generic=Generic(*(compile_(claims["generic"][name]) for name in ("head", "tail", "name", "neutral"))),
+        generic=Generic(
+            *(compile_(claims["generic"][name]) for name in ("head", "tail", "name", "level", "neutral"))
+        ),
         reason=Reason(
             compile_(claims["reason"]["begins"]),
             compile_(claims["reason"]["goes_on"]),
             compile_(claims["reason"]["ends"]),
+            compile_(claims["reason"]["bare"]),
             compile_.all(claims["reason"]["subjects"]),
         ),
+        parts_begin=compile_(claims["parts_begin"]),
         asides=compile_.all(claims["asides"]),
         bases={name: compile_("|".join(patterns)) for name, patterns in claims["bases"].items()},
         tables=tuple(
@@ -260,7 +280,9 @@ def grammar() -> Grammar:
 
 
 def _load(name: str) -> Any:
-    return yaml.safe_load((DICTIONARY_DIR / f"{name}.yaml").read_text(encoding="utf-8"))
+    # the loader in C, where PyYAML was built with it: a worker process loads the grammar for itself
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load((DICTIONARY_DIR / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)
 
 
 def _either(words: Mapping[str, str] | list[str]) -> str:
@@ -334,6 +356,7 @@ def _topic(
         subject=entry.get("subject"),
         changes=entry.get("changes"),
         section=entry.get("section"),
+        weak=entry.get("weak", False),
     )
 
 

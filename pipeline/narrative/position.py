@@ -110,7 +110,7 @@ class Position:
 
     def _unnumbered(self, title: str) -> bool:
         book = grammar()
-        if book.closes(title):
+        if book.is_title(title):
             was_open, self.section = self.section is not None, None
             return was_open
         if head := book.headed(title):

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.forms import text
+from pipeline.narrative.grammar import grammar
 from pipeline.read.document import PRINTED, Box, Document, Grid, Line, Page
 
 _NUMERAL = "[一二三四五六七八九十]{1,3}"
@@ -37,6 +38,12 @@ FULL_LINE = 3.0
 
 INDENT = 1.2
 """A line that begins this many characters to the right of the text's left edge begins a paragraph."""
+
+EDGE_WIDTH = 4.0
+"""Lines whose ends differ by less, in points, share an edge."""
+
+EDGE_SHARE = 0.15
+"""The part of a page's lines that must share an edge for it to be the edge of the text."""
 
 HEAD_REPEATS = 3
 """A line at the same height at the edge of that many pages is a running head or foot."""
@@ -215,10 +222,8 @@ class _Builder:
     def open_page(self, page: Page) -> None:
         """Take what follows as lines of `page`."""
         self.page = page
-        edges = Counter(round(line.box.x0 / 2) for line in page.lines)
-        common = [edge for edge, count in edges.items() if count > 1] or list(edges)
-        self.left = min(common, default=0) * 2.0
-        self.right = max((line.box.x1 for line in page.lines), default=0.0)
+        self.left = _edge([line.box.x0 for line in page.lines], 1)
+        self.right = _edge([line.box.x1 for line in page.lines], -1)
 
     def add(self, line: Line) -> Iterator[Paragraph]:
         """Take `line`; yields the paragraph before when `line` begins another one."""
@@ -248,14 +253,31 @@ class _Builder:
         if numbered and (is_indented or not self.is_full or before[-1] in "。;:"):
             return True
         # a sentence never breaks off so early; a heading, which does, has a line of its own
-        return is_indented or (not self.is_full and (before[-1] in "。:" or self._is_heading()))
+        is_over = not self.is_full and before[-1] in "。:"
+        return is_indented or is_over or self._is_whole_heading()
 
-    def _is_heading(self) -> bool:
+    def _is_whole_heading(self) -> bool:
+        """Tell whether the lines so far are a heading that goes on no further."""
         plain = "".join(self.plain)
-        return numbering(plain) is not None and not _HEADING_MARKS.search(plain) and "。" not in plain
+        if numbering(plain) is None or _HEADING_MARKS.search(plain) or "。" in plain:
+            return False
+        return not self.is_full or grammar().heading_ends.search(plain) is not None
 
     def close(self) -> Iterator[Paragraph]:
         """Yield the paragraph begun, if any."""
         if self.pieces:
             yield Paragraph("".join(self.plain), "".join(self.printed), tuple(self.pieces))
         self.plain, self.printed, self.pieces, self.length = [], [], [], 0
+
+
+def _edge(ends: Sequence[float], direction: int) -> float:
+    """Return where the text begins (`direction` 1: the smallest) or ends (-1: the largest) on most lines.
+
+    A place counts when enough lines share it; a caption or a stamp further out does not.
+    """
+    counts = Counter(round(end / EDGE_WIDTH) for end in ends)
+    enough = max(2.0, EDGE_SHARE * len(ends))
+    for place in sorted(counts, reverse=direction < 0):
+        if counts[place] + counts[place + direction] >= enough:
+            return place * EDGE_WIDTH
+    return min(ends, default=0.0) if direction > 0 else max(ends, default=0.0)

@@ -27,6 +27,7 @@ _MEASURED = (
 )
 _CHANGES = ("change_amount", "change_percent", "direction")
 _TRIM = " .．·、\"“”'-—"
+_LEFT_OVER = ")）"
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Speech:
         self.in_reason = False
         self.is_fresh = False  # the topic was named in the words before this figure
         self.is_compared = False  # so was what a change is measured against
+        self.behind = 0  # the figure before
+        self.outside: _Spoken | None = None  # what is spoken of behind the bracket that is open
         self.change: _Change | None = None
 
     def sentence(self, start: int, end: int, section: str) -> Iterator[Claim]:
@@ -99,7 +102,7 @@ class Speech:
             self.section = _section(section)
             self.spoken = _Spoken(self.section.main)
         self.in_reason = self.in_reason and bool(book.reason.goes_on.match(plain[start:end]))
-        self.start, self.end = start, end
+        self.start, self.end, self.behind, self.outside = start, end, start, None
         if start == 0 and self.section.numbered_items:
             self._numbered_item()
         whole, at = self.spoken, start
@@ -110,12 +113,14 @@ class Speech:
             self._follow(at, first, before_figure=True)
             if isinstance(event, Figure):
                 yield from self._figure(event)
+                self.behind = event.end
             elif not self.in_reason:
                 yield from self._words(*event)
-            at = last
+            # what telling words say of a comparison counts for the figure behind them
+            at = last if isinstance(event, Figure) else first
         self._follow(at, end, before_figure=False)
         yield from self._direction()
-        if "其中" in plain[start:end] and not self.spoken.path:
+        if book.parts_begin.search(plain, start, end) and not self.spoken.path:
             self.spoken = whole
 
     def _events(self) -> list[tuple[int, int, "Figure | tuple[Words, re.Match[str]]"]]:
@@ -135,18 +140,28 @@ class Speech:
 
     def _follow(self, start: int, end: int, *, before_figure: bool) -> None:
         """Take the words from `start` to `end`: topics, items, reasons, what changes are measured against."""
-        book = grammar()
         self.is_fresh = self.is_compared = False
-        for number, (first, last) in enumerate(_parts(self.plain, start, end)):
-            # a list of reasons goes on behind a semicolon, another topic does not
-            goes_on = number == 0 or bool(book.reason.goes_on.match(self.plain[first:last]))
-            self.in_reason = self.in_reason and goes_on
-            self._follow_part(first, last, before_figure)
+        begin = start
+        if self.outside and (closed := self.plain.find(")", start, end)) >= 0:
+            self.spoken, self.outside, begin = self.outside, None, closed + 1
+        opened = _open_bracket(self.plain, begin, end) if before_figure else -1
+        if opened >= 0:
+            self._follow_parts(begin, opened, before_figure)
+            self.outside, begin = self.spoken, opened
+        self._follow_parts(begin, end, before_figure)
         latest = start
-        for basis, pattern in book.bases.items():
+        for basis, pattern in grammar().bases.items():
             for found in pattern.finditer(self.plain, start, end):
                 if found.end() > latest:
                     self.basis, latest, self.is_compared = self._basis(basis, found), found.end(), True
+
+    def _follow_parts(self, start: int, end: int, before_figure: bool) -> None:
+        """Take the words from `start` to `end`, semicolon by semicolon."""
+        for number, (first, last) in enumerate(_parts(self.plain, start, end)):
+            # a list of reasons goes on behind a semicolon, another topic does not
+            goes_on = number == 0 or bool(grammar().reason.goes_on.match(self.plain[first:last]))
+            self.in_reason = self.in_reason and goes_on
+            self._follow_part(first, last, before_figure)
 
     def _follow_part(self, at: int, end: int, before_figure: bool) -> None:
         """Take the words from `at` to `end`: topics where no reasons are given, and whether they are."""
@@ -180,10 +195,9 @@ class Speech:
         masked = self.plain[start:end]
         for aside in grammar().asides:
             masked = aside.sub(lambda found: " " * len(found.group()), masked)
-        # as for the sentence: words before it may matter to a pattern
         best: tuple[int, int] = (0, 0)
         for topic in self.section.topics:
-            if topic.words is None:
+            if topic.words is None or (topic.weak and self.spoken.path):
                 continue
             for found in topic.words.finditer(masked):
                 reach = (found.end(), found.end() - found.start())
@@ -205,9 +219,8 @@ class Speech:
                 pass
             if found:
                 groups = found.groupdict()
-                path = tuple(
-                    name for part in groups if groups[part] and (name := self._name(*found.span(part)))
-                )
+                names = [self._name(*found.span(part)) for part in groups if groups[part]]
+                path = tuple(filter(None, names))
                 depths = {"class": 0, "group": 1, "item": 2}
                 depth = max((depths[part] for part in groups if part in depths), default=None)
                 level = None if depth is None else LEVELS[depth]
@@ -217,7 +230,8 @@ class Speech:
     def _name(self, start: int, end: int) -> str:
         """Return a name as printed, without what leads to it."""
         head = grammar().generic.head.match(self.plain[start:end])
-        return self.paragraph.printed[start + (head.end() if head else 0) : end].strip(_TRIM)
+        begin = start + head.end() if head else start
+        return self.paragraph.printed[begin:end].strip(_TRIM).lstrip(_LEFT_OVER)
 
     def _numbered_item(self) -> None:
         """Take the name that stands alone behind the number of a paragraph as its item."""
@@ -247,7 +261,7 @@ class Speech:
         if not book.generic.name.match(name) or book.generic.neutral.match(name):
             return ""
         printed = self.paragraph.printed[clause_start + since : clause_start + since + len(name)].strip(_TRIM)
-        return re.sub(r"[（(][类款项][）)]$", "", printed)
+        return book.generic.level.sub("", printed)
 
     # Claims --------------------------------------------------------------------------------------------
 
@@ -268,7 +282,7 @@ class Speech:
         if metric := self.spoken.topic.counts.get(figure.unit_class):
             yield self._placed(figure, self.spoken, metric, "count")
             return
-        name = "" if self.is_fresh else self._generic(clause_start, figure.start)
+        name = "" if self.is_fresh else self._generic(max(clause_start, self.behind), figure.start)
         is_named = self.is_fresh or (name != "" and name == self.spoken.words)
         measure = self._measure(figure, clause, is_named)
         if measure is None:
@@ -292,7 +306,7 @@ class Speech:
             found = measure.clause.search(clause)
             if found and (not measure.earlier_year or self._is_earlier(found.groupdict().get("year"))):
                 return measure
-        if figure.unit_class == "money" and is_named and not clause.endswith(("以", "按")):
+        if figure.unit_class == "money" and is_named:
             return grammar().amount
         return None
 
@@ -318,7 +332,7 @@ class Speech:
     def _reason(self, figure: Figure, before: str, clause: str) -> Claim:
         kind = {"money": "reason_amount", "percent": "reason_percent"}.get(figure.unit_class, "reason_count")
         if figure.unit_class == "bare":
-            if not clause.endswith(("为", "是", "数", "额")):
+            if not grammar().reason.bare.search(clause):
                 return self._unplaced(figure)
             kind = "reason_amount"
         for pattern in grammar().reason.subjects:
@@ -418,6 +432,12 @@ _NARROW = str.maketrans("（）", "()")
 
 def _section(name: str) -> Section:
     return grammar().sections.get(name, grammar().other)
+
+
+def _open_bracket(plain: str, start: int, end: int) -> int:
+    """Return where a bracket opens between `start` and `end` that does not close there, -1 if none does."""
+    opened = plain.rfind("(", start, end)
+    return opened if opened >= 0 and plain.find(")", opened, end) < 0 else -1
 
 
 def _parts(plain: str, start: int, end: int) -> Iterator[tuple[int, int]]:
