@@ -1,7 +1,7 @@
 """Versions of one report: which is the first, the second, the current one.
 
-Belongs here: numbering the versions of a department, year and kind within a running load. Does not: which
-rows are loaded (`load`).
+Belongs here: numbering the versions of a department, scope, year and kind within a running load. Does not:
+which rows are loaded (`load`).
 """
 
 import duckdb
@@ -10,11 +10,13 @@ from pipeline.audit.results import ACCEPTED
 
 
 def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
-    """Count the versions of each department, year and kind; the newest accepted one is current.
+    """Count the versions of each department, scope, year and kind; the newest accepted one is current.
 
-    Order of versions: when published, else when archived. Only the groups of changed reports are counted
-    anew; a report whose department or year is unknown is a group of its own.
+    Order of versions: when published, else when archived. A report that does not say whose accounts it shows
+    counts as the department's. Only the groups of changed reports are counted anew; a report whose department
+    or year is unknown is a group of its own.
     """
+    scope = "coalesce({}scope, 'department')"
     con.execute(
         f"""
         create or replace temp table numbered as
@@ -28,6 +30,7 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                 report_key,
                 verdict in {ACCEPTED} as accepted,
                 department_name,
+                {scope.format("")} as account_scope,
                 fiscal_year,
                 report_kind,
                 if(department_name is null or fiscal_year is null, report_key, '') as own_group,
@@ -39,6 +42,7 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                     select 1 from replaced as v
                     where
                         v.department_name = r.department_name
+                        and {scope.format("v.")} = {scope.format("r.")}
                         and v.fiscal_year = r.fiscal_year
                         and v.report_kind = r.report_kind
                 )
@@ -47,11 +51,14 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                     where
                         v.report_key in (select report_key from touched)
                         and v.department_name = r.department_name
+                        and {scope.format("v.")} = {scope.format("r.")}
                         and v.fiscal_year = r.fiscal_year
                         and v.report_kind = r.report_kind
                 )
         )
-        window versions as (partition by department_name, fiscal_year, report_kind, own_group)
+        window versions as (
+            partition by department_name, account_scope, fiscal_year, report_kind, own_group
+        )
         """
     )
     con.execute(

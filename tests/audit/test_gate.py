@@ -97,6 +97,8 @@ HEADERS: list[tuple[dict[str, object], str]] = [
     ({"department_name": None}, "says its department"),
     ({"pages": 0}, "at least one page"),
     ({"report_kind": "poem"}, "the kind of report is known"),
+    ({"scope": "household"}, "one of the known scopes"),
+    ({"division_code": "4401"}, "a division code is six digits"),
 ]
 
 

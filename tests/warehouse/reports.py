@@ -86,6 +86,7 @@ class Report:
     rows: Sequence[Row] = field(default_factory=lambda: ROWS)
     check_status: str = "exact"
     published_at: str | None = None
+    scope: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -110,6 +111,7 @@ def stage_report(report: Report, root: Path) -> Staged:
         pages=len(forms),
         template=" ".join(forms),
         producer="test",
+        scope=report.scope,
     )
     records = [
         FormRecord(report.key, form, form, "万元", page, page, True, True, "filled", None, 0)
