@@ -88,8 +88,8 @@ def _before(pages: Sequence[Page], first: tuple[int, float]) -> Iterator[tuple[i
 
 
 def _cover(before: Sequence[tuple[int, str]]) -> Iterator[str]:
-    page_of_cover = None
-    for page, printed in before[: 4 * COVER_LINES]:
+    page_of_cover, kept = None, 0
+    for page, printed in before:
         plain = text.western_years(text.squeeze(printed))
         if not plain or says("cover_noise", plain):
             continue
@@ -97,6 +97,9 @@ def _cover(before: Sequence[tuple[int, str]]) -> Iterator[str]:
             return
         page_of_cover = page
         yield plain
+        kept += 1
+        if kept == COVER_LINES:
+            return
 
 
 def _contents(before: Sequence[tuple[int, str]]) -> Iterator[str]:

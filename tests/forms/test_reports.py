@@ -14,7 +14,9 @@ from pipeline.config import PROJECT_DIR
 from pipeline.facts import ReportFacts
 from pipeline.forms.extract import extract_facts
 from pipeline.read.files import read_file
+from samples.draw import Press
 from samples.layout import SHANGHAI_ORDER
+from samples.tables import Cell
 
 SHARED = PROJECT_DIR.parent / "shared"
 needs_reports = pytest.mark.skipif(not (SHARED / "corpus").is_dir(), reason="the real reports are not here")
@@ -170,6 +172,36 @@ def test_no_other_file_is_taken_for_a_final_account() -> None:
         if header.report_kind == "budget"
     } == BUDGETS
     assert not [facts for facts in read.values() if facts.amounts]
+
+
+def test_a_generated_budget_that_explains_last_years_final_accounts(tmp_path: Path) -> None:
+    path = tmp_path / "2023年度部门决算.pdf"  # a file name is no evidence
+    press = Press(path, samples.Layout(), "2023年度部门决算")
+    press.new_page()
+    for line in ("佛山市示例局", "2024年部门预算", "2024年2月"):
+        press.line(line, 24, "center")
+    press.new_page()
+    for line in ("目 录", "一、收支预算总表", "二、收入预算总表", "三、支出预算总表", "四、上年决算情况说明"):
+        press.line(line, 12)
+    for title in ("收支预算总表", "收入预算总表", "支出预算总表"):
+        press.new_page()
+        press.line(title, 16, "center")
+        press.line("部门：佛山市示例局 单位：万元", 9)
+        heads = (Cell("科目名称"), Cell("2022年决算数"), Cell("2024年预算数"))
+        press.small_table([heads, (Cell("合计"), Cell("1,000.00"), Cell("2,000.00"))], (2, 1, 1))
+    press.new_page()
+    press.paragraph("2022年部门决算收入总计1,000.00万元，支出决算1,000.00万元，比上年决算增加10.00万元。")
+    press.save()
+    facts = facts_of(path)
+    header = facts.header
+    assert (header.report_kind, header.kind_reason) == ("budget", "title: 佛山市示例局2024年部门预算")
+    assert (header.department_name, header.fiscal_year, header.scope, header.division_code) == (
+        "佛山市示例局",
+        2024,
+        "department",
+        "440600",
+    )
+    assert facts.amounts == ()
 
 
 SAMPLES = samples.sample_set()
