@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.forms.catalogue import DICTIONARY_DIR
-from pipeline.forms.identity_words import patterns, says
+from pipeline.forms.identity_words import patterns, says, without
 
 PREFECTURE_DIGITS, PROVINCE_DIGITS = 4, 2
 
@@ -64,10 +64,7 @@ class Divisions:
                 names[name].append(division)
             if division.short and not division.is_former:
                 shorts[division.short].append(division)
-        # a name in force rules out one that was given up
-        self.by_name = {
-            name: tuple([d for d in found if not d.is_former] or found) for name, found in names.items()
-        }
+        self.by_name = {name: _without_replaced(found) for name, found in names.items()}
         self.by_short: Mapping[str, Sequence[Division]] = shorts
         self.longest = max(map(len, self.by_name))
 
@@ -108,7 +105,7 @@ class Divisions:
         for length in range(min(self.longest, len(text)), 1, -1):
             found = self.by_name.get(text[:length])
             if found and not _is_smaller(text[:length], text[length:]):
-                return tuple(found), text[length:]
+                return _of_today(text[:length], found), text[length:]
         for length in range(3, 1, -1):
             cities = tuple(self.by_short.get(text[:length], ()))
             rest = text[length:]
@@ -127,11 +124,23 @@ class Divisions:
                 if any(self.within(division, one) for one in outer)
             )
             if inner and not _is_smaller(text[:length], text[length:]):
-                return inner, text[length:]
+                return _of_today(text[:length], inner), text[length:]
         return (), text
 
     def _is_municipality(self, division: Division) -> bool:
         return division.level == 0 and division.name.endswith("市")
+
+
+def _without_replaced(found: Sequence[Division]) -> tuple[Division, ...]:
+    """Return divisions of one name without those that got another code in the same city (三元区)."""
+    in_force = {division.code[:PREFECTURE_DIGITS] for division in found if not division.is_former}
+    return tuple(d for d in found if not d.is_former or d.code[:PREFECTURE_DIGITS] not in in_force)
+
+
+def _of_today(name: str, found: tuple[Division, ...]) -> tuple[Division, ...]:
+    """Return those in force, else all; of districts all, since their city has to tell them apart anyway."""
+    in_force = tuple(division for division in found if not division.is_former)
+    return found if name.endswith("区") else in_force or found
 
 
 def _is_smaller(name: str, rest: str) -> bool:
@@ -169,7 +178,7 @@ def place_of(department: str | None, cover: Sequence[str], lines: Iterable[str])
     table = divisions()
     if department and says("central", department):
         return None
-    on_cover = {d for line in cover if not says("central", line) for d in table.named_at_head(line)[0]}
+    on_cover = {division for line in cover for division in _alone(line)}
     found = _head(department) if department else ()
     if not found:
         # 郑州市 beside 郑州市金水区: the inner one is meant
@@ -179,6 +188,12 @@ def place_of(department: str | None, cover: Sequence[str], lines: Iterable[str])
     if len(found) > 1 or (department and any(_needs_outer(d, department) for d in found)):
         found = _with_outer(found, [*lines, *cover, "".join(cover)], on_cover)
     return table.place(found[0]) if len(found) == 1 else None
+
+
+def _alone(line: str) -> tuple[Division, ...]:
+    """Return the divisions that a line of the cover names beside nothing but a year and a title."""
+    found, rest = divisions().named_at_head(line)
+    return found if not without("beside_name", rest) else ()
 
 
 def _head(name: str) -> tuple[Division, ...]:

@@ -166,6 +166,24 @@ def test_a_form_recorded_twice_quarantines() -> None:
     assert any("each form of a report is recorded once (form F05)" in reason for reason in record.reasons)
 
 
+def test_two_units_on_one_form_quarantine() -> None:
+    office = example("office")
+    forms = tuple(
+        msgspec.structs.replace(form, unit="万元/元") if form.form_code == "F05" else form
+        for form in office.forms
+    )
+    amounts = tuple(
+        msgspec.structs.replace(cell, unit=None, amount_yuan=None) if cell.form_code == "F05" else cell
+        for cell in office.amounts
+    )
+    [record] = judge(office._replace(forms=forms, amounts=amounts).renamed("two units"))
+    assert record.verdict == "quarantined"
+    assert any(
+        "a form states one unit and not two that contradict each other (form F05)" in reason
+        for reason in record.reasons
+    )
+
+
 def test_checks_that_were_not_run_quarantine() -> None:
     facts = batch([example("office"), example("university")])
     checks = check_batch(facts)

@@ -69,6 +69,10 @@ def test_the_table_is_sound() -> None:
         # given up since 2010
         ("莱芜市财政局", "莱芜市", "371200"),
         ("上海市闸北区教育局", "上海市闸北区", "310108"),
+        ("石家庄市桥东区财政局", "石家庄市桥东区", "130103"),
+        ("芜湖市无为县财政局", "芜湖市无为县", "340225"),
+        # another code, another city since
+        ("三明市三元区财政局", "三明市三元区", "350404"),
         ("巢湖市财政局", "合肥市巢湖市", "340181"),
     ],
 )
@@ -96,6 +100,8 @@ def test_the_place_that_a_name_says(name: str, place: str, number: str) -> None:
         "朝阳区财政局",
         "东区街道办事处",
         "新市区管理委员会",
+        "桥东区财政局",
+        "无为县财政局",
         None,
     ],
 )
@@ -110,6 +116,8 @@ def test_other_evidence_for_a_name_that_is_not_unique() -> None:
     assert code("市教育局", cover=("郑州市", "市教育局2023年度部门决算")) == "410100"
     assert code("教育局", cover=("福州市", "鼓楼区")) == "350102"
     assert code("教育局", cover=("福州市", "南京市")) is None
+    assert code("教育局", cover=("福州市2023年度市级部门决算",)) == "350100"
+    assert code("教育局", cover=("河南省财政厅监制",)) is None
 
 
 def test_the_cover_does_not_outvote_the_name() -> None:
