@@ -45,11 +45,12 @@ def report_key(sha256: str) -> str:
 class ReportHeader(msgspec.Struct, frozen=True):
     """What the whole file is. `kind_reason` quotes what decided `report_kind`.
 
-    `department_name` is the full official name as printed, without blanks; `unit` the unit most forms use;
-    `template` the form codes in printed order, joined by blanks. `scope` is one of SCOPES; `place_name` and
-    `division_code` (six digits, GB/T 2260) where they can be derived; `reading` is `ocr` where any form was
-    recognised from a picture, else how the pages were read (`document.Page.reading`). `department_reason`
-    tells where the name is printed, and which other names are. None where the report does not say.
+    `department_name` is the full official name as printed, without blanks and 本级, brackets full-width;
+    `unit` the unit most forms use; `template` the form codes in printed order, joined by blanks. `scope` is
+    one of SCOPES; `place_name` and `division_code` (six digits, GB/T 2260) where they can be derived;
+    `reading` is `ocr` where any form was recognised from a picture, else how the pages were read
+    (`document.Page.reading`). `department_reason` tells where the name is printed, and which other names are.
+    None where the report does not say.
     """
 
     report_key: str

@@ -38,7 +38,10 @@ class Department:
 
 def department(outline: Outline) -> Department:
     """Return the full official name that the report prints for its department, brackets full-width."""
-    shares = {source: _shares(names) for source, names in _printed(outline).items()}
+    printed = _printed(outline, known_ends=True)
+    if not any(printed.values()):
+        printed = _printed(outline, known_ends=False)
+    shares = {source: _shares(names) for source, names in printed.items()}
     own: dict[str, float] = defaultdict(float)
     for source, names in shares.items():
         for name, share in names.items():
@@ -69,15 +72,22 @@ def scope(outline: Outline) -> str | None:
     return None
 
 
-def _printed(outline: Outline) -> dict[str, list[str]]:
-    """Return the names that each source prints, as often as it prints them."""
-    headings = list(_headings(outline.lines))
-    return {
-        "cover": _cover_names(outline),
-        "captions": _names(_raw_captions(outline)),
-        "headings": _names(_matches("name_heading", headings)),
-        "sentences": _names(_matches("name_sentence", outline.lines)),
+def _printed(outline: Outline, known_ends: bool) -> dict[str, list[str]]:
+    """Return the names that each source prints, as often as it prints them.
+
+    `known_ends`: only those that end like names of departments do (局, 中心); sentences give no others.
+    """
+    sources: dict[str, Iterable[str]] = {
+        "cover": _on_cover(outline),
+        "captions": _raw_captions(outline),
+        "headings": _matches("name_heading", _headings(outline.lines)),
+        "sentences": _matches("name_sentence", outline.lines) if known_ends else [],
     }
+    names = {
+        source: [name for text in texts if (name := _name(text, known_ends))]
+        for source, texts in sources.items()
+    }
+    return {**names, "cover": names["cover"][:1]}
 
 
 def _headings(lines: Sequence[str]) -> Iterator[str]:
@@ -95,12 +105,10 @@ def _raw_captions(outline: Outline) -> list[str]:
     return list(_matches("name_caption", outline.captions))
 
 
-def _cover_names(outline: Outline) -> list[str]:
-    """Return the one name on the cover: behind a label, else what is left beside year and title."""
-    labelled = list(_matches("name_caption", outline.cover))
-    labelled += [value for label, value in outline.cells if says("name_label", label)]
-    if names := _names(labelled):
-        return names[:1]
+def _on_cover(outline: Outline) -> Iterator[str]:
+    """Yield what may be the name on the cover: behind a label, then what is left beside year and title."""
+    yield from _matches("name_caption", outline.cover)
+    yield from (value for label, value in outline.cells if says("name_label", label))
     lines = list(outline.cover)
     # 郑州市 on a line of its own above 郑州市教育局 is not part of the name
     lines = [
@@ -109,9 +117,8 @@ def _cover_names(outline: Outline) -> list[str]:
         if not (is_bare_division(line) and below.startswith(line))
     ]
     title = "".join(lines)
-    if not says("beside_name", title):
-        return []
-    return _names(without("beside_name", title, "\n").split("\n"))[:1]
+    if says("beside_name", title):
+        yield from without("beside_name", title, "\n").split("\n")
 
 
 def _matches(word: str, lines: Iterable[str]) -> Iterator[str]:
@@ -122,11 +129,7 @@ def _matches(word: str, lines: Iterable[str]) -> Iterator[str]:
             yield found.group(1)
 
 
-def _names(raw: Iterable[str]) -> list[str]:
-    return [name for printed in raw if (name := _name(printed))]
-
-
-def _name(raw: str) -> str | None:
+def _name(raw: str, known_ends: bool) -> str | None:
     """Return a printed name without code, year, 附件 and 本级; None for what is no department's name."""
     name, before = raw, None
     while before != name:
@@ -134,7 +137,7 @@ def _name(raw: str) -> str | None:
     shortest = 2
     if len(name) < shortest or not text.has_words(name) or says("no_organ", name) or is_bare_division(name):
         return None
-    return name if says("organ", name) else None
+    return name if says("organ", name) or not known_ends else None
 
 
 def _shares(names: Sequence[str]) -> Mapping[str, float]:

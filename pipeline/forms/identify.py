@@ -131,8 +131,9 @@ def report_kind(
         return "final_account", f"contents list: {_some(named.values())}"
     if says("account_title", parts.title):
         sections = dict.fromkeys(said for line in parts.lines if (said := quote("account_section", line)))
-        if len(sections) >= ENOUGH:
-            return "final_account", f"title: {parts.title[:60]}; sections: {_some(sections)}"
+        if len(sections) >= ENOUGH or CORE_FORMS & printed.keys():
+            evidence = _some([*printed.values(), *sections])
+            return "final_account", f"title: {parts.title[:60]}; forms and sections: {evidence}"
     return _budget(parts) or ("not_a_report", _first_words(parts))
 
 

@@ -86,6 +86,9 @@ def header(*pages: Page) -> ReportHeader:
             ],
             "某某县第二中学",
         ),
+        (["中国人民政治协商会议某某市委员会", "2023年度部门决算"], "中国人民政治协商会议某某市委员会"),
+        (["某某市文联2023年度部门决算"], "某某市文联"),
+        (["某某市示例乐坊2023年度单位决算"], "某某市示例乐坊"),  # ends like no name known
         (["2023年度部门决算"], None),
         (["佛山市2023年度部门决算"], None),
     ],
@@ -339,6 +342,12 @@ def test_explanations_without_tables_are_a_final_account_without_forms() -> None
     assert found.report_kind == "final_account"
 
 
+def test_one_form_under_a_title_is_a_final_account_that_lacks_forms() -> None:
+    f03 = page(2, "支出决算表", "单位：万元", grid(*F03_HEAD, "合计|<|5.00|5.00|0.00|0.00"))
+    assert header(page(1, "某某市教育局2023年度部门决算"), f03).report_kind == "final_account"
+    assert header(page(1, "某某市教育局"), f03).report_kind == "not_a_report"
+
+
 def test_blank_forms_are_a_template_unless_the_text_states_amounts() -> None:
     cover = page(1, "某某市教育局2023年度部门决算")
     assert header(cover, forms(amount="")).report_kind == "blank_template"
@@ -439,6 +448,44 @@ def test_the_accounts_of_a_whole_government_are_no_departments() -> None:
 
 def test_an_empty_document() -> None:
     assert header(Page(1, 595, 842, "none", 0, (), ())).kind_reason == "no text"
+
+
+WORDS = st.sampled_from(
+    [
+        "2023年度",
+        "2024年9月",
+        "某某市",
+        "郑州市",
+        "教育局",
+        "（本级）",
+        "部门决算",
+        "单位预算",
+        "公开",
+        "目录",
+        "附件2：",
+        "第一部分",
+        "概况",
+        "收入决算表",
+        "关于",
+        "的通知",
+        "单位：万元",
+        "部门：",
+        "财政决算",
+        "1,000.00",
+        "。",
+        "(",
+        "[",
+    ]
+)
+
+
+@given(st.lists(st.lists(WORDS, max_size=6).map("".join), max_size=12))
+def test_whatever_is_printed_the_file_is_of_some_kind(lines: list[str]) -> None:
+    found = header(page(1, *lines))
+    assert found.report_kind in ("final_account", "budget", "not_a_report")
+    assert found.kind_reason
+    assert found.scope in ("department", "unit", None)
+    assert found.division_code in ("410100", None)
 
 
 # Units -----------------------------------------------------------------------------------------------------
