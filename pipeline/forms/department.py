@@ -134,6 +134,8 @@ def _name(raw: str, known_ends: bool) -> str | None:
     name, before = raw, None
     while before != name:
         before, name = name, without("behind_name", without("before_name", name))
+    if name.startswith("(") and name.find(")") == len(name) - 1:
+        name = name[1:-1]
     shortest = 2
     if len(name) < shortest or not text.has_words(name) or says("no_organ", name) or is_bare_division(name):
         return None

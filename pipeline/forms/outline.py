@@ -29,10 +29,10 @@ _PART = re.compile(r"第[一二三四五六七八九十]+部分|[一二三四五
 class Outline:
     """Squeezed lines, years in western digits. `cover` and `front` come before the first form.
 
-    `cover` ends at the contents, a heading, a paragraph, a table or the first page with text; noise is left
-    out. `contents` are the lines of the contents list. `captions` are the lines of the pages that hold the
-    forms, or any table where no form was found. `cells` are pairs of a cell before the first form and the one
-    to its right.
+    `cover` ends at the contents, a heading, a paragraph, a table, or with the page of the title; noise is
+    left out. `contents` are the lines of the contents list. `captions` are the lines of the pages that hold
+    the forms, or any table where no form was found. `cells` are pairs of a cell before the first form and the
+    one to its right.
     """
 
     cover: tuple[str, ...]
@@ -89,17 +89,18 @@ def _before(pages: Sequence[Page], first: tuple[int, float]) -> Iterator[tuple[i
 
 def _cover(before: Sequence[tuple[int, str]]) -> Iterator[str]:
     page_of_cover, kept = None, 0
+    has_title = False
     for page, printed in before:
         plain = text.western_years(text.squeeze(printed))
         if not plain or says("cover_noise", plain):
             continue
-        if page_of_cover not in (None, page) or says("cover_end", plain):
+        # a cover without a title goes on: 2023年度 alone on a page, name and 部门决算 on the next
+        is_over = (has_title and page != page_of_cover) or kept == COVER_LINES
+        if is_over or says("cover_end", plain):
             return
-        page_of_cover = page
         yield plain
-        kept += 1
-        if kept == COVER_LINES:
-            return
+        page_of_cover, kept = page, kept + 1
+        has_title = has_title or says("title_word", plain)
 
 
 def _contents(before: Sequence[tuple[int, str]]) -> Iterator[str]:

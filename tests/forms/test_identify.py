@@ -73,6 +73,7 @@ def header(*pages: Page) -> ReportHeader:
         (["某某市执法局（某某市城市管理局） 2021年度部门决算"], "某某市执法局（某某市城市管理局）"),
         (["某某市第二中学2020年度决算公开说明"], "某某市第二中学"),
         (["某某市公安局示例区分局2019年决算公开报告"], "某某市公安局示例区分局"),
+        (["2023年度部门决算公开（某某市教育局）"], "某某市教育局"),
         # web pages: lines around the text, the title twice
         (
             [
@@ -170,6 +171,11 @@ def test_what_decided_the_name_is_told() -> None:
         forms("部门：上海市示例区规划局"),
     )
     assert department(outlined(*pages)).reason == "cover, captions; also printed: 上海市规划局 (headings)"
+
+
+def test_a_cover_over_two_pages() -> None:
+    pages = (page(1, "2022年度"), page(2, "某某市教育局", "部门决算"), page(3, "目录"))
+    assert (department(outlined(*pages)).name, fiscal_year(outlined(*pages))) == ("某某市教育局", 2022)
 
 
 def test_the_name_in_a_table_on_the_cover() -> None:
