@@ -48,11 +48,12 @@ def report_key(sha256: str) -> str:
 class ReportHeader(msgspec.Struct, frozen=True):
     """What the whole file is. `kind_reason` quotes what decided `report_kind`.
 
-    `department_name` is the full official name as printed, without blanks; `unit` the unit most forms use;
-    `template` the form codes in printed order, joined by blanks. `scope` is one of SCOPES; `place_name` and
-    `division_code` (six digits, GB/T 2260) where they can be derived; `reading` is `ocr` where any form was
-    recognised from a picture, else how the pages were read (`document.Page.reading`). None where the report
-    does not say.
+    `department_name` is the full official name as printed, without blanks and 本级, brackets full-width;
+    `unit` the unit most forms use; `template` the form codes in printed order, joined by blanks. `scope` is
+    one of SCOPES; `place_name` and `division_code` (six digits, GB/T 2260) where they can be derived;
+    `reading` is `ocr` where any form was recognised from a picture, else how the pages were read
+    (`document.Page.reading`). `department_reason` tells where the name is printed, and which other names are.
+    None where the report does not say.
     """
 
     report_key: str
@@ -69,14 +70,16 @@ class ReportHeader(msgspec.Struct, frozen=True):
     place_name: str | None = None
     division_code: str | None = None
     reading: str | None = None
+    department_reason: str | None = None
 
 
 class FormRecord(msgspec.Struct, frozen=True):
     """One statutory form of one report: found, or listed or required and missing.
 
-    `listed`: the contents list names it. `required`: the template of the report must have it.
-    `state` is one of FORM_STATES. Pages are None when the form is missing. `copies` counts further prints of
-    the form elsewhere in the report, which are not read.
+    `listed`: the contents list names it. `required`: the template of the report must have it. `unit` is as
+    printed, None where none is; of two units that contradict each other both are there (`万元/元`), and the
+    amounts of the form have none. `state` is one of FORM_STATES. Pages are None when the form is missing.
+    `copies` counts further prints of the form elsewhere in the report, which are not read.
     """
 
     report_key: str
@@ -281,6 +284,7 @@ HEADER_SCHEMA = pa.schema(
         ("place_name", _TEXT),
         ("division_code", _TEXT),
         ("reading", _TEXT),
+        ("department_reason", _TEXT),
     ]
 )
 FORM_SCHEMA = pa.schema(

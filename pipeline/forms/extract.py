@@ -15,9 +15,10 @@ from pipeline.facts import (
     ReportHeader,
     report_key,
 )
-from pipeline.forms import identify, text
+from pipeline.forms import text
 from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
 from pipeline.forms.find import FoundForm, find_forms
+from pipeline.forms.identify import identify
 from pipeline.forms.rows import FormRow
 from pipeline.read.document import PRINTED, Cell, Document, Grid
 from pipeline.staging import fingerprint
@@ -32,28 +33,32 @@ def extract_facts(document: Document) -> ReportFacts:
     for form in found:
         for row in form.rows():
             amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1))
-    listed = identify.listed_forms(document, found)
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
-    kind, reason = identify.report_kind(document, found, listed, bool(filled))
-    is_report = kind in ("final_account", "blank_template")
-    year = identify.fiscal_year(document)
+    identity = identify(document, found, bool(filled))
+    is_report = identity.kind in ("final_account", "blank_template")
     units = Counter(form.unit for form in found if form.unit)
     header = ReportHeader(
         report_key=key,
         sha256=document.sha256,
-        report_kind=kind,
-        kind_reason=reason,
-        department_name=identify.department_name(document, found) if kind != "not_a_report" else None,
-        fiscal_year=year if kind != "not_a_report" else None,
+        report_kind=identity.kind,
+        kind_reason=identity.reason,
+        department_name=identity.department,
+        fiscal_year=identity.fiscal_year,
         unit=units.most_common(1)[0][0] if units and is_report else None,
         pages=len(document.pages),
         template=" ".join(form.form.code for form in found) if is_report else "",
         producer=document.producer,
+        scope=identity.scope,
+        place_name=identity.place.name if identity.place else None,
+        division_code=identity.place.code if identity.place else None,
         reading=_reading(readings[page] for form in found for page in form.pages) if is_report else None,
+        department_reason=identity.department_reason,
     )
     if not is_report:
         return ReportFacts(header, (), ())
-    return ReportFacts(header, _forms(key, found, listed, year, amounts), tuple(amounts))
+    return ReportFacts(
+        header, _forms(key, found, identity.listed, identity.fiscal_year, amounts), tuple(amounts)
+    )
 
 
 def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: int) -> list[ReportedAmount]:
@@ -132,7 +137,7 @@ def _forms(
                 report_key=key,
                 form_code=code,
                 title_printed=form.title if form else None,
-                unit=form.unit if form else None,
+                unit="/".join(form.units) or None if form else None,
                 page_first=form.pages[0] if form else None,
                 page_last=form.pages[-1] if form else None,
                 listed=code in listed,
@@ -160,4 +165,4 @@ def forms_fingerprint() -> str:
     """Return the fingerprint of the form dictionary and of the code that applies it."""
     here = Path(__file__).parent
     shared = [here.parent / name for name in ("facts.py", "review.py")]
-    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml"), *shared])
+    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.*"), *shared])

@@ -25,12 +25,13 @@ from pipeline.read.document import Document, Grid, Line, Page
 class FoundForm:
     """A form of the report and the grids it is printed in; none where a note stands in place of the table.
 
-    `copies` counts later prints of the same form.
+    `units` are the currency units printed with it, each once: two of them contradict each other. `copies`
+    counts later prints of the same form.
     """
 
     form: Form
     title: str
-    unit: str | None
+    units: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     grids: list[Grid] = field(default_factory=list)  # of F09, whose header is read with its rows
     notes: list[str] = field(default_factory=list)
@@ -49,6 +50,20 @@ class FoundForm:
         self.notes.extend(
             plain for plain in plains if book.says("note", plain) or book.says("no_data", plain)
         )
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the amounts; None where the form prints none, or several that contradict each other."""
+        return self.units[0] if len(self.units) == 1 else None
+
+    def state_units(self, *units: str | None) -> None:
+        """Take in the units that a part of the form prints."""
+        self.units.extend(unit for unit in dict.fromkeys(units) if unit and unit not in self.units)
+
+    @property
+    def tables(self) -> list[Grid]:
+        """The grids of the form, in print order."""
+        return [*(part.grid for part in self.parts), *self.grids]
 
     def rows(self) -> list[FormRow]:
         """Return the labelled rows in print order."""
@@ -106,8 +121,9 @@ class _Search:
             titles = [*self.waiting.titles]
             unit = unit or self.waiting.unit
         for form, title in reversed(titles):
-            if self._titled(form, title, grid, unit):
+            if self._titled(form, title, grid):
                 self.waiting = None
+                self._take_unit(grid, unit)
                 return
         if titles:
             # the title may stand above a small table of its own (unit, period) before the form itself
@@ -117,8 +133,14 @@ class _Search:
             self.open = None
         if self.open:
             self._continues(self.open, grid)
+            self._take_unit(grid, unit)
 
-    def _titled(self, form: Form, title: str, grid: Grid, unit: str | None) -> bool:
+    def _take_unit(self, grid: Grid, unit: str | None) -> None:
+        """Take in the units printed above and in `grid` where it was added to the open form."""
+        if self.open and self.open.tables and self.open.tables[-1] is grid:
+            self.open.state_units(unit, _unit_inside(grid))
+
+    def _titled(self, form: Form, title: str, grid: Grid) -> bool:
         """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
         same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
         if form.layout == "measures":
@@ -133,7 +155,6 @@ class _Search:
             if not known:
                 return self._join(same, grid)
             same.add(grid, header)
-            same.unit = same.unit or unit
             return True
         if not known:
             return False
@@ -145,7 +166,7 @@ class _Search:
         notes = earlier.notes if earlier else []
         if earlier:
             self.found.remove(earlier)  # the note stood above the table, not in its place
-        self.open = FoundForm(form, title, unit or _unit_inside(grid), notes=notes)
+        self.open = FoundForm(form, title, notes=notes)
         self.open.add(grid, header)
         self.found.append(self.open)
         return True
@@ -235,7 +256,9 @@ class _Search:
         """Record the forms in whose place a note says that there is no data."""
         for form, title, note in zone.declared:
             if not any(found.form is form for found in self.found):
-                self.found.append(FoundForm(form, title, zone.unit, notes=[note], pages=[page.number]))
+                declared = FoundForm(form, title, notes=[note], pages=[page.number])
+                declared.state_units(zone.unit)
+                self.found.append(declared)
 
     def _foot(self, page: Page, zone: _Zone) -> None:
         """Take in the text after the last grid of a page: notes of the form, a title at the page's foot."""

@@ -213,7 +213,7 @@ def _delete_changed(con: duckdb.DuckDBPyConnection) -> None:
     """Delete what an earlier load wrote about the changed files, and remember whose versions they were."""
     con.execute(
         "create or replace temp table replaced as"
-        " select report_key, department_name, fiscal_year, report_kind from audit.report"
+        " select report_key, department_name, scope, fiscal_year, report_kind from audit.report"
         " where report_key in (select report_key from changed)"
     )
     if con.execute("select count(*) from replaced").fetchall() == [(0,)]:

@@ -1,8 +1,8 @@
 """Versions of one report: which is the first, the second, the current one, and what changed between them.
 
-Belongs here: numbering the versions of a department, year and kind within a running load, since when and
-until when each was current, the cells that differ from the version before. Does not: which rows are loaded
-(`load`).
+Belongs here: numbering the versions of a department, scope, year and kind within a running load, since when
+and until when each was current, the cells that differ from the version before. Does not: which rows are
+loaded (`load`).
 """
 
 import duckdb
@@ -11,12 +11,14 @@ from pipeline.audit.results import ACCEPTED
 
 
 def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
-    """Count the versions of each department, year and kind; the newest accepted one is current.
+    """Count the versions of each department, scope, year and kind; the newest accepted one is current.
 
     Order of versions: when published, else when archived. An accepted version was current from then until
-    the next accepted one. Only the groups of changed reports are counted anew; a report whose department or
-    year is unknown is a group of its own. Adds the reports whose numbers change to `touched`.
+    the next accepted one. A report that does not say whose accounts it shows counts as the department's. Only
+    the groups of changed reports are counted anew; a report whose department or year is unknown is a group of
+    its own. Adds the reports whose numbers change to `touched`.
     """
+    scope = "coalesce({}scope, 'department')"
     con.execute(
         f"""
         create or replace temp table numbered as
@@ -35,6 +37,7 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                 verdict in {ACCEPTED} as accepted,
                 coalesce(published_at, archived_at) as seen_at,
                 department_name,
+                {scope.format("")} as account_scope,
                 fiscal_year,
                 report_kind,
                 if(department_name is null or fiscal_year is null, report_key, '') as own_group,
@@ -46,6 +49,7 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                     select 1 from replaced as v
                     where
                         v.department_name = r.department_name
+                        and {scope.format("v.")} = {scope.format("r.")}
                         and v.fiscal_year = r.fiscal_year
                         and v.report_kind = r.report_kind
                 )
@@ -54,11 +58,14 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                     where
                         v.report_key in (select report_key from touched)
                         and v.department_name = r.department_name
+                        and {scope.format("v.")} = {scope.format("r.")}
                         and v.fiscal_year = r.fiscal_year
                         and v.report_kind = r.report_kind
                 )
         )
-        window versions as (partition by department_name, fiscal_year, report_kind, own_group)
+        window versions as (
+            partition by department_name, account_scope, fiscal_year, report_kind, own_group
+        )
         """
     )
     con.execute(
@@ -120,6 +127,7 @@ def compare_revisions(con: duckdb.DuckDBPyConnection) -> int:
         inner join audit.report as p
             on
                 r.department_name = p.department_name
+                and coalesce(r.scope, 'department') = coalesce(p.scope, 'department')
                 and r.fiscal_year = p.fiscal_year
                 and r.report_kind = p.report_kind
                 and r.revision_no = p.revision_no + 1

@@ -34,6 +34,7 @@ create table if not exists audit.report (
     place_name varchar,
     division_code varchar,
     reading varchar,
+    department_reason varchar,
     verdict varchar not null,
     reasons varchar[] not null,
     revision_no integer not null,

@@ -161,6 +161,8 @@ HEADERS: list[tuple[dict[str, object], str]] = [
     ({"department_name": None}, "says its department"),
     ({"pages": 0}, "at least one page"),
     ({"report_kind": "poem"}, "the kind of report is known"),
+    ({"scope": "household"}, "one of the known scopes"),
+    ({"division_code": "4401"}, "a division code is six digits"),
 ]
 
 
@@ -226,6 +228,24 @@ def test_a_form_recorded_twice_quarantines() -> None:
     [record] = judge(twice.renamed("twice"))
     assert record.verdict == "quarantined"
     assert any("each form of a report is recorded once (form F05)" in reason for reason in record.reasons)
+
+
+def test_two_units_on_one_form_quarantine() -> None:
+    office = example("office")
+    forms = tuple(
+        msgspec.structs.replace(form, unit="万元/元") if form.form_code == "F05" else form
+        for form in office.forms
+    )
+    amounts = tuple(
+        msgspec.structs.replace(cell, unit=None, amount_yuan=None) if cell.form_code == "F05" else cell
+        for cell in office.amounts
+    )
+    [record] = judge(office._replace(forms=forms, amounts=amounts).renamed("two units"))
+    assert record.verdict == "quarantined"
+    assert any(
+        "a form states one unit and not two that contradict each other (form F05)" in reason
+        for reason in record.reasons
+    )
 
 
 def test_checks_that_were_not_run_quarantine() -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from pipeline.facts import ReportFacts
-from pipeline.forms import identify
 from pipeline.forms.extract import extract_facts
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.text import squeeze
@@ -306,38 +305,3 @@ def test_a_budget_is_no_final_account() -> None:
 def test_anything_else_is_no_report() -> None:
     facts = extract_facts(document(page(1, "关于召开会议的通知")))
     assert facts.header.report_kind == "not_a_report"
-
-
-@pytest.mark.parametrize(
-    ("cover", "year"),
-    [
-        (["某某市教育局", "2021年度部门决算"], 2021),
-        (["某某市教育局部门决算公开", "（2021年度）"], 2021),
-        (["某某市教育局部门决算公开", "2021年度", "2022年9月"], 2021),
-        (["二○二○年度", "某某市教育局部门决算"], 2020),
-        (["某某市教育局", "二O二O年度部门决算"], 2020),
-        (["2 0 2 1 年 度 部 门 决 算"], 2021),
-        (["某某市教育局2019年度单位决算公开说明", "2020年9月"], 2019),
-        (["某某市教育局2023年部门预算及2022年部门决算公开"], 2022),
-        (["某某大学2023年度部门决算", "2024年8月"], 2023),
-    ],
-)
-def test_the_fiscal_year_as_covers_print_it(cover: list[str], year: int) -> None:
-    assert identify.fiscal_year(document(page(1, *cover))) == year
-
-
-@pytest.mark.parametrize(
-    "caption",
-    [
-        "部门：某某市教育局",
-        "编制单位：某某市教育局 2021年度 金额单位：元",
-        "公开部门：[101]某某市教育局",
-        "部门编码及名称：101-某某市教育局",
-        "部门(单位)名称：某某市教育局 公开03表",
-        "部门：",
-    ],
-)
-def test_the_department_as_captions_and_cover_print_it(caption: str) -> None:
-    cover = page(1, "（2021年度）", "某某市教育局", "关于部门决算公开的说明")
-    pages = document(cover, page(2, "支出决算表", caption, grid(*F03_HEAD, TOTAL)))
-    assert identify.department_name(pages, find_forms(pages)) == "某某市教育局"

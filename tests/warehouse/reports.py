@@ -102,6 +102,7 @@ class Report:
     check_status: str = "exact"
     published_at: str | None = None
     waivers: Sequence[dict[str, Any]] = ()
+    scope: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -126,6 +127,7 @@ def stage_report(report: Report, root: Path) -> Staged:
         pages=len(forms),
         template=" ".join(forms),
         producer="test",
+        scope=report.scope,
     )
     records = [
         FormRecord(report.key, form, form, "万元", page, page, True, True, "filled", None, 0)

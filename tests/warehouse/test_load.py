@@ -375,6 +375,22 @@ def test_versions_tell_since_when_they_were_current_and_what_changed(
     ]
 
 
+def test_a_units_own_account_is_no_version_of_its_departments(
+    con: duckdb.DuckDBPyConnection, stage: Stage
+) -> None:
+    whole = replace(GOOD, name="whole", scope="department", published_at="2024-09-01")
+    own = replace(GOOD, name="own", scope="unit", published_at="2024-10-01")
+    unsaid = replace(GOOD, name="unsaid", published_at="2024-08-01")  # counts as the department's
+    for report in (own, whole, unsaid):
+        load_all(con, stage, report)
+    found = con.execute("select sha256, revision_no, is_current from audit.report").fetchall()
+    assert {row[0]: row[1:] for row in found} == {
+        own.sha256: (1, True),
+        whole.sha256: (2, True),
+        unsaid.sha256: (1, False),
+    }
+
+
 def test_a_report_that_names_no_department_is_a_version_of_no_other(
     con: duckdb.DuckDBPyConnection, stage: Stage
 ) -> None:
