@@ -70,6 +70,9 @@ class Grid(msgspec.Struct, frozen=True):
 PRINTED = ("text", "pdfplumber", "ocr")
 """Ways of reading that know places on a page."""
 
+READ_TWICE = ("text", "pdfplumber")
+"""Ways of reading whose grids are read a second time."""
+
 
 class Page(msgspec.Struct, frozen=True):
     """One page: `number` counts from 1. `lines` holds all text, in reading order, inside grids too.

@@ -25,6 +25,7 @@ from pipeline.facts import (
     UNIT_YUAN,
     Facts,
     FormRecord,
+    ReadingFlag,
     ReportedAmount,
     ReportFacts,
     ReportHeader,
@@ -44,6 +45,7 @@ class Report(NamedTuple):
     header: ReportHeader
     forms: tuple[FormRecord, ...]
     amounts: tuple[ReportedAmount, ...]
+    flags: tuple[ReadingFlag, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -53,12 +55,21 @@ class Report(NamedTuple):
             msgspec.structs.replace(self.header, report_key=key, sha256=sha256),
             tuple(msgspec.structs.replace(form, report_key=key) for form in self.forms),
             tuple(msgspec.structs.replace(amount, report_key=key) for amount in self.amounts),
+            tuple(msgspec.structs.replace(flag, report_key=key) for flag in self.flags),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
         """The same report with another number in one cell."""
         changed = with_printed(self.amounts[index], printed)
         return self._replace(amounts=(*self.amounts[:index], changed, *self.amounts[index + 1 :]))
+
+    def with_second(self, index: int, second: str) -> "Report":
+        """The same report, the second reading of one cell another than the first."""
+        cell = msgspec.structs.replace(self.amounts[index], flag="differs")
+        return self._replace(
+            amounts=(*self.amounts[:index], cell, *self.amounts[index + 1 :]),
+            flags=(flag(cell.report_key, "differs", cell.form_code, second, cell),),
+        )
 
 
 def batch(reports: Iterable[Report]) -> Facts:
@@ -145,6 +156,30 @@ def amount(name: str, cell_no: int, code: str, row: str | None, measure: str, pr
     return with_printed(msgspec.structs.replace(record, **changes), printed)
 
 
+def flag(
+    name: str, kind: str, code: str | None, second: str, cell: ReportedAmount | None = None
+) -> ReadingFlag:
+    """Return what the second reading says of `cell`, or of a place in form `code` and in no cell."""
+    page = cell.page if cell else int(code[1:]) if code else 1
+    return ReadingFlag(
+        report_key=name,
+        flag_no=1,
+        kind=kind,
+        form_code=code,
+        cell_no=cell.cell_no if cell else None,
+        page=page,
+        table_no=1,
+        locator=f"page {page}, table 1, row 1, column 1" if cell else f"page {page}, table 1, in no cell",
+        first_text=cell.cell_text if cell else None,
+        second_text=second,
+        confidence=None,
+        x0=0.0,
+        top=0.0,
+        x1=1.0,
+        bottom=1.0,
+    )
+
+
 def with_printed(cell: ReportedAmount, printed: str | None) -> ReportedAmount:
     """Return `cell` with another printed number; None or nothing is blank."""
     if not printed:
@@ -201,6 +236,9 @@ def altered(change: str) -> Report:
             ),
             amounts=tuple(a for a in report.amounts if what != "missing" or a.form_code != where),
         ).renamed(change)
+    if what.startswith("in no cell "):
+        stray = flag(report.header.report_key, "in_no_cell", where, what.removeprefix("in no cell "))
+        return report._replace(flags=(stray,)).renamed(change)
     if what == "-":
         kept = tuple(cell for cell in report.amounts if not label(cell).startswith(where + " "))
         assert len(kept) < len(report.amounts), f"no row {where}"
@@ -210,6 +248,8 @@ def altered(change: str) -> Report:
         again = msgspec.structs.replace(report.amounts[index], cell_no=len(report.amounts) + 1, page=99)
         again = with_printed(again, what.removeprefix("again "))
         return report._replace(amounts=(*report.amounts, again)).renamed(change)
+    if what.startswith("read again as "):
+        return report.with_second(index, what.removeprefix("read again as ")).renamed(change)
     return report.with_amount(index, what).renamed(change)
 
 

@@ -1,0 +1,99 @@
+"""Where the two readings of a page differ, as facts.
+
+Belongs here: which form and which amount a difference concerns. Does not: reading twice (`read.second`), or
+what follows from a difference (`expectations/identities`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pipeline.facts import ReadingFlag, ReportedAmount
+from pipeline.forms.find import FoundForm
+from pipeline.read.document import Box, Cell, Document, Grid
+
+
+def differences(
+    key: str,
+    document: Document,
+    found: Sequence[FoundForm],
+    amounts: Sequence[ReportedAmount],
+    seconds: Mapping[int, str],
+) -> list[ReadingFlag]:
+    """Return a flag for each place where the second reading differs, in print order.
+
+    `seconds` are what it says of amounts, by cell number. Cells of a form that are no amount (codes, rows
+    without a label) are flagged too; in tables that are no form `form_code` is None.
+    """
+    form_of = {
+        (grid.page, grid.table_no): form.form.code
+        for form in found
+        for grid in (*(part.grid for part in form.parts), *form.grids)
+    }
+    of_grid: dict[tuple[int, int], list[ReportedAmount]] = {}
+    for amount in amounts:
+        of_grid.setdefault((amount.page, amount.table_no), []).append(amount)
+    flags: list[ReadingFlag] = []
+    for page in document.pages:
+        for grid in page.grids if page.read_twice else ():
+            place = (grid.page, grid.table_no)
+            for differing in _of_grid(grid, of_grid.get(place, ()), seconds):
+                kind, cell_no, first, second, box, locator = differing
+                flags.append(
+                    ReadingFlag(
+                        report_key=key,
+                        flag_no=len(flags) + 1,
+                        kind=kind,
+                        form_code=form_of.get(place),
+                        cell_no=cell_no,
+                        page=grid.page,
+                        table_no=grid.table_no,
+                        locator=locator,
+                        first_text=first,
+                        second_text=second,
+                        confidence=None,
+                        x0=box.x0,
+                        top=box.top,
+                        x1=box.x1,
+                        bottom=box.bottom,
+                    )
+                )
+    return flags
+
+
+_Difference = tuple[str, int | None, str | None, str, Box, str]
+"""Kind, cell number, first and second text, place, place in words."""
+
+
+def _of_grid(
+    grid: Grid, amounts: Sequence[ReportedAmount], seconds: Mapping[int, str]
+) -> Iterator[_Difference]:
+    table = f"page {grid.page}, table {grid.table_no}"
+    for cell in grid.cells:
+        if cell.second is None:
+            continue
+        own = [amount for amount in amounts if _covers(amount, cell)]
+        for amount in own:
+            # of an amount put together from several cells, it is the whole that is compared, and told once
+            if amount.cell_no in seconds and (amount.row_no, amount.column_no) == (
+                cell.row + 1,
+                cell.column + 1,
+            ):
+                yield (
+                    "differs",
+                    amount.cell_no,
+                    amount.cell_text,
+                    seconds[amount.cell_no],
+                    cell.box,
+                    amount.locator,
+                )
+        if not own:
+            where = f"{table}, row {cell.row + 1}, column {cell.column + 1}"
+            yield "differs", None, cell.text, cell.second, cell.box, where
+    for line in grid.strays:
+        yield "in_no_cell", None, None, line.text, line.box, f"{table}, in no cell"
+
+
+def _covers(amount: ReportedAmount, cell: Cell) -> bool:
+    if amount.x0 is None or amount.x1 is None or amount.top is None or amount.bottom is None:
+        return False
+    middle, height = (cell.box.x0 + cell.box.x1) / 2, (cell.box.top + cell.box.bottom) / 2
+    return amount.x0 <= middle < amount.x1 and amount.top <= height < amount.bottom
