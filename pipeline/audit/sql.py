@@ -429,8 +429,8 @@ SELECT report_key, {literal(rule.id)} AS check_id, form_code, coalesce(f.item_co
     f.measure, {literal(rule.severity)} AS severity, 'fail' AS status, c.confirmed::INTEGER AS terms,
     f.page, [f.page] AS pages,
     CASE WHEN f.cell_no IS NULL THEN CAST([] AS INTEGER[]) ELSE [f.cell_no] END AS cell_nos,
-    concat(f.form_code, ' ', f.locator, coalesce(concat(' (cell ', f.cell_no, ')'), ''), ': ',
-        coalesce(concat('“', f.first_text, '”'), 'nothing'), ' by the rules of the table, “', f.second_text,
+    concat(f.form_code, ' ', f.locator, coalesce(' (cell ' || f.cell_no || ')', ''), ': ',
+        coalesce('“' || f.first_text || '”', 'nothing'), ' by the rules of the table, “', f.second_text,
         '” by where the characters stand; ', c.confirmed, ' of ', c.printed, ' amounts were confirmed')
         AS message,
     false AS silent

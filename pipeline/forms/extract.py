@@ -65,9 +65,11 @@ def _amounts(
     """Return the amounts of a row; where a second reading differs, its text is added to `seconds`."""
     records = []
     for offset, (measure, amount_cell, cell) in enumerate(row.values):
+        printed = text.printed_number(amount_cell.text) if amount_cell else None
         if reading in READ_TWICE and cell.second is not None:
             seconds[first_no + offset] = cell.second
-        printed = text.printed_number(amount_cell.text) if amount_cell else None
+        elif reading in READ_TWICE and printed and any(cell is other for _, _, other in row.values[:offset]):
+            seconds[first_no + offset] = ""  # one printed number is one amount, whatever its cell covers
         box = cell.box if reading in PRINTED else None
         records.append(
             ReportedAmount(

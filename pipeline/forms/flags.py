@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.facts import ReadingFlag, ReportedAmount
 from pipeline.forms.find import FoundForm
+from pipeline.forms.layout import aligned
 from pipeline.read.document import Box, Cell, Document, Grid
 
 
@@ -23,11 +24,7 @@ def differences(
     `seconds` are what it says of amounts, by cell number. Cells of a form that are no amount (codes, rows
     without a label) are flagged too; in tables that are no form `form_code` is None.
     """
-    form_of = {
-        (grid.page, grid.table_no): form.form.code
-        for form in found
-        for grid in (*(part.grid for part in form.parts), *form.grids)
-    }
+    form_of = _forms_of(document, found)
     of_grid: dict[tuple[int, int], list[ReportedAmount]] = {}
     for amount in amounts:
         of_grid.setdefault((amount.page, amount.table_no), []).append(amount)
@@ -59,6 +56,33 @@ def differences(
     return flags
 
 
+def _forms_of(document: Document, found: Sequence[FoundForm]) -> dict[tuple[int, int], str]:
+    """Return the form of each grid that is (a part of) one, by page and number on the page.
+
+    A grid in which the readings differ may not have been known for the continuation that it is: it counts to
+    the form of the grid before it when its columns are the same.
+    """
+    forms = {
+        (grid.page, grid.table_no): form.form.code
+        for form in found
+        for grid in (*(part.grid for part in form.parts), *form.grids)
+    }
+    before: Grid | None = None
+    for grid in (grid for page in document.pages for grid in page.grids):
+        place = (grid.page, grid.table_no)
+        if (
+            before is not None
+            and place not in forms
+            and (grid.strays or any(cell.second is not None for cell in grid.cells))
+            and (code := forms.get((before.page, before.table_no)))
+            and grid.page - before.page <= 1
+            and aligned(before, grid)
+        ):
+            forms[place] = code
+        before = grid
+    return forms
+
+
 _Difference = tuple[str, int | None, str | None, str, Box, str]
 """Kind, cell number, first and second text, place, place in words."""
 
@@ -67,25 +91,23 @@ def _of_grid(
     grid: Grid, amounts: Sequence[ReportedAmount], seconds: Mapping[int, str]
 ) -> Iterator[_Difference]:
     table = f"page {grid.page}, table {grid.table_no}"
+    differing: dict[tuple[int, int], list[ReportedAmount]] = {}
+    for amount in amounts:
+        if amount.cell_no in seconds:
+            differing.setdefault((amount.row_no - 1, amount.column_no - 1), []).append(amount)
     for cell in grid.cells:
-        if cell.second is None:
-            continue
-        own = [amount for amount in amounts if _covers(amount, cell)]
+        own = differing.get((cell.row, cell.column), [])
         for amount in own:
-            # of an amount put together from several cells, it is the whole that is compared, and told once
-            if amount.cell_no in seconds and (amount.row_no, amount.column_no) == (
-                cell.row + 1,
-                cell.column + 1,
-            ):
-                yield (
-                    "differs",
-                    amount.cell_no,
-                    amount.cell_text,
-                    seconds[amount.cell_no],
-                    cell.box,
-                    amount.locator,
-                )
-        if not own:
+            yield (
+                "differs",
+                amount.cell_no,
+                amount.cell_text,
+                seconds[amount.cell_no],
+                cell.box,
+                amount.locator,
+            )
+        # an amount put together from several cells is compared as a whole
+        if cell.second is not None and not own and not any(_covers(amount, cell) for amount in amounts):
             where = f"{table}, row {cell.row + 1}, column {cell.column + 1}"
             yield "differs", None, cell.text, cell.second, cell.box, where
     for line in grid.strays:

@@ -18,9 +18,10 @@ from pipeline.read.chars import stock_runs
 from pipeline.read.document import Box, Cell, Document, Grid, Line, Page, UnreadableError
 from pipeline.read.lines import BLANK_WIDE, text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
+from pipeline.read.paths import Edges
 from pipeline.read.repair import close_tables
 from pipeline.read.second import read_again
-from pipeline.read.tables import CellBox
+from pipeline.read.tables import CellBox, PageText
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +80,7 @@ def _read_page(page: PdfiumPage) -> Page:
     runs = page.runs
     grids: tuple[Grid, ...] = ()
     if ruling is not None and runs:
-        text = page.page_text
-        tables = close_tables(ruling, tables, text)
-        grids = tuple(
-            _grid(page.page_number, number, cells, text.of_cells(cells))
-            for number, cells in enumerate(tables, 1)
-        )
+        grids = ruled_grids(page.page_number, ruling, tables, page.page_text)
         grids = read_again(runs, grids, page.width, page.height)
     reading = "none" if not runs else "pdfplumber" if page.declined else "text"
     return Page(
@@ -96,6 +92,14 @@ def _read_page(page: PdfiumPage) -> Page:
         lines=text_lines(runs),
         grids=grids,
         read_twice=bool(grids),
+    )
+
+
+def ruled_grids(page: int, ruling: Edges, tables: list[list[CellBox]], text: PageText) -> tuple[Grid, ...]:
+    """Return the first reading of a page: its tables, mended, with the text of their cells."""
+    return tuple(
+        _grid(page, number, cells, text.of_cells(cells))
+        for number, cells in enumerate(close_tables(ruling, tables, text), 1)
     )
 
 

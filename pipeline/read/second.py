@@ -14,7 +14,7 @@ numbers of the table are printed decides. Both readings must agree on this:
 4. A number within the reach of a grid is in some cell.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -44,11 +44,11 @@ REACH = 1.5
 OFF_MIDDLE = 0.15
 """Part of a cell's extent. A number this near to the middle of its cell is set in the middle."""
 
-SAME_DISTANCE = 0.1
-"""Part of the distance of rows. Lines this near to it are as far apart as rows."""
+SAME_DISTANCE = 0.25
+"""Part of a row. A line is a row's distance from another when it is this near to that."""
 
-FEWEST_ROWS = 4
-"""Fewer rows of numbers do not tell how far apart rows are."""
+NEAREST_ROWS = 0.9
+"""Part of a row. Lines of text nearer than this are of one row."""
 
 Placed = list[tuple[int, Word]]
 """Words with the number of their line, in reading order."""
@@ -84,16 +84,15 @@ class _Reading:
         self.second: dict[int, str] = {}
         self._place()
         self.numbers = [is_number(plain(cell.text)) for cell in grid.cells]
-        self.alone = [
-            words[0][1]
-            for index, words in self.said.items()
-            if self.numbers[index] and len(words) == 1 and words[0][1].text == plain(grid.cells[index].text)
-        ]
-        """The numbers that are all that both readings find in their cells: how the table prints numbers."""
-        counts = Counter(len(word.text.partition(".")[2]) for word in self.alone if "." in word.text)
+        # how the table prints numbers: the words in its cells that are numbers, whatever else is in the cell
+        numeric = [word for words in self.said.values() for _, word in words if is_number(word.text)]
+        counts = Counter(_decimals(word.text) for word in numeric if "." in word.text)
         self.decimals = counts.most_common(1)[0][0] if counts else 0
-        self.ends = sorted(word.x1 for word in self.alone)
-        self.middles = sorted(word.middle for word in self.alone)
+        self.places: dict[int, tuple[list[float], list[float], list[float]]] = {}
+        for word in numeric:
+            places = self.places.setdefault(_decimals(word.text), ([], [], []))
+            for found, place in zip(places, (word.x0, word.middle, word.x1), strict=True):
+                insort(found, place)
 
     def _place(self) -> None:
         """Find the cell of each word."""
@@ -166,7 +165,8 @@ class _Reading:
             else:
                 for number, word in words:
                     if (
-                        self._is_amount(word)
+                        is_number(word.text)
+                        and self._aligned(word) > 1
                         and self._is_apart(self.lines[number], word)
                         and not _is_full(cell, word, word)
                     ):
@@ -174,14 +174,12 @@ class _Reading:
 
     def _is_whole(self, text: str) -> bool:
         """Tell whether a text is a number with as many decimals as the table prints."""
-        return is_number(text) and len(text.partition(".")[2]) == self.decimals
+        return is_number(text) and _decimals(text) == self.decimals
 
-    def _is_amount(self, word: Word) -> bool:
-        """Tell whether a word is a number and stands in a column of numbers."""
-        return word.numeric and self._is_whole(word.text) and self._is_aligned(word)
-
-    def _is_aligned(self, word: Word) -> bool:
-        return _is_near(self.ends, word.x1) or _is_near(self.middles, word.middle)
+    def _aligned(self, word: Word) -> int:
+        """Return how many numbers of as many decimals begin, end or have their middle where a word does."""
+        places = self.places.get(_decimals(word.text), ([], [], []))
+        return max(map(_near, places, (word.x0, word.middle, word.x1)))
 
     def _is_apart(self, line: list[Word], word: Word) -> bool:
         """Tell whether a word stands alone on its line, with no other close to it."""
@@ -293,24 +291,30 @@ class _Reading:
         return any(cell.row == at.row and cell.text and not is_numeric(plain(cell.text)) for cell in cells)
 
     def _compare_columns(self) -> None:
-        """Find numbers that stand in one of several columns that their cell covers."""
+        """Find numbers that stand in one of several columns of numbers that their cell covers."""
         cells = self.grid.cells
-        for index, cell in enumerate(cells):
-            if not self.numbers[index] or cell.column_span == 1 or index not in self.said:
+        wide = [i for i, cell in enumerate(cells) if self.numbers[i] and cell.column_span > 1]
+        rows = {cell.row for i, cell in enumerate(cells) if self.numbers[i]} if wide else set()
+        for index in wide:
+            if index not in self.said:
                 continue
-            box, word = cell.box, self.said[index][0][1]
+            cell, word = cells[index], self.said[index][0][1]
+            box = cell.box
             if abs(word.middle - (box.x0 + box.x1) / 2) < OFF_MIDDLE * (box.x1 - box.x0):
                 continue
-            covered = [
-                other
-                for is_one, other in zip(self.numbers, cells, strict=True)
-                if is_one and box.x0 <= other.box.x0 and other.box.x1 <= box.x1
+            inside = [
+                i
+                for i, other in enumerate(cells)
+                if other.row in rows and box.x0 <= other.box.x0 and other.box.x1 <= box.x1
             ]
-            parts = [other for other in covered if other.column_span < cell.column_span]
+            alike = sum(cells[i].column_span == cell.column_span and self.numbers[i] for i in inside)
+            parts = [i for i in inside if cells[i].column_span < cell.column_span]
+            own = [i for i in parts if cells[i].box.x0 <= word.x0 and word.x1 <= cells[i].box.x1]
+            others = [cells[i] for i in parts if i not in own]
             if (
-                len({part.column for part in parts}) > 1
-                and len(parts) > len(covered) - len(parts)
-                and any(part.box.x0 <= word.x0 and word.x1 <= part.box.x1 for part in parts)
+                sum(self.numbers[i] for i in own) > alike
+                and others
+                and all(not other.text or is_numeric(plain(other.text)) for other in others)
             ):
                 self.second.setdefault(index, self._line_text(self.said[index][0][0]))
 
@@ -322,12 +326,6 @@ class _Reading:
         Two labels are told from one on two lines by their distance, which is that of rows, and by the first:
         it leaves room for more.
         """
-        rows = [
-            line[0][1].baseline for line in self.on_line.values() if any(self.numbers[i] for i, _ in line)
-        ]
-        if len(rows) < FEWEST_ROWS:
-            return
-        usual = median(b - a for a, b in pairwise(rows))
         for label, words in self.said.items():
             cell = self.grid.cells[label]
             if self.numbers[label] or words[0][0] == words[-1][0]:
@@ -337,7 +335,7 @@ class _Reading:
                 lines.setdefault(number, []).append(word)
             for (a, above), (b, below) in pairwise(lines.items()):
                 distance = below[0].baseline - above[0].baseline
-                if abs(distance - usual) > SAME_DISTANCE * usual or _is_full(
+                if distance < NEAREST_ROWS * self.pitch or _is_full(
                     cell, _together(above), below[0], SLACK + above[0].size
                 ):
                     continue
@@ -346,7 +344,7 @@ class _Reading:
                         if self.numbers[index] and self.grid.cells[index].row == cell.row:
                             self.second.setdefault(index, self._line_text(number))
 
-    # 4. Numbers in no cell ---------------------------------------------------------------------------------
+    # 4. What is in no cell ---------------------------------------------------------------------------------
 
     def _strays(self, placed: set[int], page: Box) -> Iterator[Line]:
         """Yield numbers within the reach of the grid, and rows of numbers that go on beyond its ends."""
@@ -363,6 +361,8 @@ class _Reading:
                     and (box.x0 <= word.middle < box.x1 or "." in word.text)
                 ):
                     yield _line(word)
+        if above and self._is_label(above[-1], placed):
+            yield _line(above[-1][0])
         for lines, edge in ((above[::-1], box.top), (below, box.bottom)):
             reach = edge
             for line in lines:
@@ -370,7 +370,8 @@ class _Reading:
                     word
                     for word in line
                     if id(word) not in placed
-                    and self._is_amount(word)
+                    and self._is_whole(word.text)
+                    and self._aligned(word)
                     and self._is_apart(line, word)
                     and _is_within(word, page)
                 ]
@@ -381,15 +382,36 @@ class _Reading:
                     reach = height
                     yield from map(_line, found)
 
+    def _is_label(self, line: list[Word], placed: set[int]) -> bool:
+        """Tell whether the line above a grid is a row without an amount that the grid lacks.
+
+        It is as far from the first row as rows are, begins where labels do, and no header is between.
+        """
+        first = min(self.on_line, default=None)
+        if first is None or id(line[0]) in placed or line[0].numeric:
+            return False
+        amounts = [w for i, w in self.on_line[first] if self.numbers[i] and self._is_whole(w.text)]
+        distance = self.on_line[first][0][1].baseline - line[0].baseline
+        begins = [found[0][1].x0 for found in self.on_line.values() if not self.numbers[found[0][0]]]
+        return (
+            bool(amounts and self.decimals)
+            and abs(distance - self.pitch) < SAME_DISTANCE * self.pitch
+            and sum(abs(begin - line[0].x0) < ALIGNED for begin in begins) > 1
+        )
+
 
 def _height(word: Word) -> float:
     """Return how far down the page the middle of a word is."""
     return word.baseline - MIDDLE * word.size
 
 
-def _is_near(places: list[float], place: float) -> bool:
-    at = bisect_left(places, place - ALIGNED)
-    return at < len(places) and places[at] <= place + ALIGNED
+def _decimals(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+def _near(places: list[float], place: float) -> int:
+    """Return how many of some ordered places are near a place."""
+    return bisect_right(places, place + ALIGNED) - bisect_left(places, place - ALIGNED)
 
 
 def _together(words: list[Word]) -> Word:
