@@ -351,15 +351,17 @@ class _Reading:
         box = self.grid.box
         above = [line for line in self.lines if _height(line[0]) < box.top]
         below = [line for line in self.lines if _height(line[0]) >= box.bottom]
-        for line in self.lines[len(above) : len(self.lines) - len(below)]:
+        for number in range(len(above), len(self.lines) - len(below)):
+            line = self.lines[number]
             for word in line:
-                if (
-                    id(word) not in placed
-                    and is_numeric(word.text)
-                    and _is_within(word, page)
-                    and self._is_apart(line, word)
-                    and (box.x0 <= word.middle < box.x1 or "." in word.text)
-                ):
+                if id(word) in placed or not _is_within(word, page):
+                    continue
+                inside = box.x0 <= word.middle < box.x1
+                if is_numeric(word.text):
+                    lost = self._is_apart(line, word) and (inside or "." in word.text)
+                else:
+                    lost = inside and any(self.numbers[index] for index, _ in self.on_line.get(number, ()))
+                if lost:
                     yield _line(word)
         if above and self._is_label(above[-1], placed):
             yield _line(above[-1][0])
