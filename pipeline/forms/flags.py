@@ -5,6 +5,7 @@ what follows from a difference (`expectations/identities`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from pipeline.facts import ReadingFlag, ReportedAmount
 from pipeline.forms.find import FoundForm
@@ -59,27 +60,26 @@ def differences(
 def _forms_of(document: Document, found: Sequence[FoundForm]) -> dict[tuple[int, int], str]:
     """Return the form of each grid that is (a part of) one, by page and number on the page.
 
-    A grid in which the readings differ may not have been known for the continuation that it is: it counts to
-    the form of the grid before it when its columns are the same.
+    A grid in which the readings differ may not have been known for the part of a form that it is: it counts
+    to the form of the grid before or after it when its columns are the same.
     """
     forms = {
         (grid.page, grid.table_no): form.form.code
         for form in found
         for grid in (*(part.grid for part in form.parts), *form.grids)
     }
-    before: Grid | None = None
-    for grid in (grid for page in document.pages for grid in page.grids):
-        place = (grid.page, grid.table_no)
-        if (
-            before is not None
-            and place not in forms
-            and (grid.strays or any(cell.second is not None for cell in grid.cells))
-            and (code := forms.get((before.page, before.table_no)))
-            and grid.page - before.page <= 1
-            and aligned(before, grid)
-        ):
-            forms[place] = code
-        before = grid
+    grids = [grid for page in document.pages for grid in page.grids]
+    for order in (grids, grids[::-1]):
+        for near, grid in pairwise(order):
+            place = (grid.page, grid.table_no)
+            if (
+                place not in forms
+                and (grid.strays or any(cell.second is not None for cell in grid.cells))
+                and (code := forms.get((near.page, near.table_no)))
+                and abs(grid.page - near.page) <= 1
+                and aligned(near, grid)
+            ):
+                forms[place] = code
     return forms
 
 

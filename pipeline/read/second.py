@@ -35,6 +35,9 @@ ALIGNED = 1.5
 APART = 0.6
 """Em. A number that stands alone is this far from its neighbours on the line."""
 
+FAR_APART = 1
+"""Em. A number this far from its neighbours is no part of a sentence."""
+
 SLACK = 14
 """Points. The most that a full line of text leaves free in its cell, padding on both sides included."""
 
@@ -147,6 +150,7 @@ class _Reading:
     # 1. What a cell says -----------------------------------------------------------------------------------
 
     def _compare_texts(self) -> None:
+        has_numbers = any(self.numbers)  # else it is no table of amounts, and words are not looked at
         for index, cell in enumerate(self.grid.cells):
             words = self.said.get(index)
             if words is None:
@@ -160,17 +164,20 @@ class _Reading:
                 numbers = self._numbers(cell, words)
                 if numbers != [first] and any(map(is_numeric, [first, *numbers])):
                     self.second[index] = " ".join(numbers)
-            elif self.numbers[index]:
+            elif (
+                self.numbers[index]
+                or any(self._is_hidden(cell, number, word) for number, word in words)
+                or (has_numbers and sorted(plain("".join(word.text for _, word in words))) != sorted(first))
+            ):
                 self.second[index] = " ".join(word.text for _, word in words)
-            else:
-                for number, word in words:
-                    if (
-                        is_number(word.text)
-                        and self._aligned(word) > 1
-                        and self._is_apart(self.lines[number], word)
-                        and not _is_full(cell, word, word)
-                    ):
-                        self.second[index] = " ".join(word.text for _, word in words)
+
+    def _is_hidden(self, cell: Cell, line: int, word: Word) -> bool:
+        """Tell whether a word is an amount in a cell of words: set apart, and printed as others are."""
+        if not is_number(word.text) or _is_full(cell, word, word):
+            return False
+        if self.decimals and self._is_whole(word.text) and self._is_apart(self.lines[line], word, FAR_APART):
+            return True
+        return self._aligned(word) > 1 and self._is_apart(self.lines[line], word)
 
     def _is_whole(self, text: str) -> bool:
         """Tell whether a text is a number with as many decimals as the table prints."""
@@ -181,9 +188,9 @@ class _Reading:
         places = self.places.get(_decimals(word.text), ([], [], []))
         return max(map(_near, places, (word.x0, word.middle, word.x1)))
 
-    def _is_apart(self, line: list[Word], word: Word) -> bool:
-        """Tell whether a word stands alone on its line, with no other close to it."""
-        least = APART * word.size
+    def _is_apart(self, line: list[Word], word: Word, em: float = APART) -> bool:
+        """Tell whether a word stands alone on its line, with no other within some em of it."""
+        least = em * word.size
         return not any(
             other is not word and other.x0 - word.x1 < least and word.x0 - other.x1 < least for other in line
         )
@@ -387,17 +394,18 @@ class _Reading:
     def _is_label(self, line: list[Word], placed: set[int]) -> bool:
         """Tell whether the line above a grid is a row without an amount that the grid lacks.
 
-        It is as far from the first row as rows are, begins where labels do, and no header is between.
+        It is as far from the first row as rows are, and begins where the label of that row and others do.
         """
         first = min(self.on_line, default=None)
         if first is None or id(line[0]) in placed or line[0].numeric:
             return False
-        amounts = [w for i, w in self.on_line[first] if self.numbers[i] and self._is_whole(w.text)]
-        distance = self.on_line[first][0][1].baseline - line[0].baseline
+        index, below = self.on_line[first][0]
         begins = [found[0][1].x0 for found in self.on_line.values() if not self.numbers[found[0][0]]]
         return (
-            bool(amounts and self.decimals)
-            and abs(distance - self.pitch) < SAME_DISTANCE * self.pitch
+            abs(below.baseline - line[0].baseline - self.pitch) < SAME_DISTANCE * self.pitch
+            and abs(below.x0 - line[0].x0) < ALIGNED
+            and line[0].x1 < self.grid.cells[index].box.x1
+            and any(self.numbers)
             and sum(abs(begin - line[0].x0) < ALIGNED for begin in begins) > 1
         )
 

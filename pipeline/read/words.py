@@ -9,16 +9,23 @@ from itertools import islice
 from operator import attrgetter, sub
 from typing import NamedTuple
 
+from pdfplumber.utils.text import LIGATURES
+
 from pipeline.read.chars import Run
 from pipeline.read.lines import BLANK_WIDE, SAME_LINE
 
 NUMBERS_PART = 0.15
 """Em. Two text objects of digits are two words at a smaller gap than a blank: columns may be tight."""
 
+WORDS_PART = 0.05
+"""Em. Two text objects of other characters; these fill their width."""
+
 OVERLAP = 0.5
 """Em. A text object that begins further than this before the end of the one before is a word of its own."""
 
-_WIDTHS = str.maketrans("０１２３４５６７８９．，％－−﹣–", "0123456789.,%----")
+_PLAIN = str.maketrans(
+    dict(zip("０１２３４５６７８９．，％－−﹣–", "0123456789.,%----", strict=True)) | LIGATURES
+)
 _NUMERIC = re.compile(r"[-.,%\d０-９．，％－−﹣–]+")
 _NUMBER = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?%?")
 _HAS_DIGIT = re.compile(r"\d")
@@ -48,7 +55,7 @@ _Piece = tuple[float, float, float, float, str]
 def plain(text: str) -> str:
     """Return `text` without blanks, digits and the marks of numbers in their narrow form."""
     whole = "".join(text.split())
-    return whole if whole.isascii() else whole.translate(_WIDTHS)
+    return whole if whole.isascii() else whole.translate(_PLAIN)
 
 
 def is_number(text: str) -> bool:
@@ -122,7 +129,7 @@ def _words(pieces: list[_Piece]) -> list[Word]:
         if words:
             last = words[-1]
             gap = x0 - last.x1
-            widest = NUMBERS_PART if numeric else BLANK_WIDE
+            widest = NUMBERS_PART if numeric else WORDS_PART
             if (
                 numeric is last.numeric
                 and -OVERLAP * size <= gap <= widest * size

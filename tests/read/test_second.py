@@ -142,6 +142,14 @@ def test_characters_over_a_rule_stay_with_their_number(pdf):
     assert seconds(grid_of(pdf(draw))) == {"987,654.": "987,654.32", "3216.90": "16.90"}
 
 
+def test_a_rule_through_a_label_cuts_a_word(pdf):
+    def draw(canvas: Canvas) -> None:
+        whole(canvas)
+        canvas.line(83, 180, 83, 160)
+
+    assert seconds(grid_of(pdf(draw))) == {"育支出": "一、教育支出"}
+
+
 def test_a_missing_upright_hides_amounts_among_words(pdf):
     def draw(canvas: Canvas) -> None:
         for x in (XS[0], XS[2], XS[3]):
@@ -176,7 +184,7 @@ def test_a_row_above_all_rules_is_in_no_cell(pdf):
         for x, text in zip(XS, ("上页末行", "8.80", "8.70"), strict=False):
             canvas.drawString(x + 4, 206, text)
 
-    assert strays(grid_of(pdf(draw))) == ["8.80", "8.70"]
+    assert strays(grid_of(pdf(draw))) == ["上页末行", "8.80", "8.70"]
 
 
 def test_a_row_below_all_rules_is_in_no_cell(pdf):
