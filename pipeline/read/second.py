@@ -268,8 +268,9 @@ class _Reading:
     def _may_stand_beside(self, a: int, b: int) -> bool:
         """Tell whether two cells on a line are in one row, or one of them is rightly taller than the other.
 
-        A tall cell of words spans rows that print something each, and have a label of their own beside. A
-        tall number has a label as tall as itself, or stands in the middle of the rows it is for.
+        A tall cell of words spans rows that print something each and have a label of their own beside; one
+        line of words stands in the middle of them. A tall number has a label as tall as itself, or stands in
+        the middle of the rows it is for.
         """
         cells = self.grid.cells
         if cells[a].row == cells[b].row or not (self.numbers[a] or self.numbers[b]):
@@ -285,17 +286,20 @@ class _Reading:
             for cell in cells
         ):
             return False
+        box, words = cells[tall].box, self.said[tall]
+        off = abs(_height(words[0][1]) - (box.top + box.bottom) / 2)
+        in_middle = off < OFF_MIDDLE * (box.bottom - box.top)
         if self.numbers[tall]:
-            box = cells[tall].box
-            off = abs(_height(self.said[tall][0][1]) - (box.top + box.bottom) / 2)
-            return off < OFF_MIDDLE * (box.bottom - box.top) or any(
+            return in_middle or any(
                 cell.text
                 and cell.row == cells[tall].row
                 and cell.row_span == cells[tall].row_span
                 and not is_numeric(plain(cell.text))
                 for cell in cells
             )
-        return any(cell.row == at.row and cell.text and not is_numeric(plain(cell.text)) for cell in cells)
+        return (in_middle or words[0][0] != words[-1][0]) and any(
+            cell.row == at.row and cell.text and not is_numeric(plain(cell.text)) for cell in cells
+        )
 
     def _compare_columns(self) -> None:
         """Find numbers that stand in one of several columns of numbers that their cell covers."""

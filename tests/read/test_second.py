@@ -117,6 +117,31 @@ def test_a_rule_missing_between_amounts_gives_one_to_the_row_above(pdf):
     assert seconds(grid_of(pdf(draw))) == {"9.90": "三、卫生支出 9.90 3.10"}
 
 
+def test_a_rule_missing_below_a_blank_takes_the_label_of_the_row_below(pdf):
+    xs = [50.0, 130.0, 180.0, 260.0, 310.0]
+    ys = [100.0, 120.0, 140.0, 160.0, 180.0]
+
+    def draw(canvas: Canvas) -> None:
+        for x in xs:
+            canvas.line(x, ys[0], x, ys[-1])
+        for y in ys:
+            if y != 120:
+                canvas.line(xs[0], y, xs[-1], y)
+        for left, right in ((0, 2), (3, 4)):
+            canvas.line(xs[left], 120, xs[right], 120)
+        rows = [
+            ["收入", "决算", "支出", "决算"],
+            ["拨款", "5.00", "教育", "2.00"],
+            ["事业", "1.00", "", "9.00"],
+            ["总计", "6.00", "总计", "6.00"],
+        ]
+        write_cells(canvas, xs, ys, rows)
+
+    grid = grid_of(pdf(draw))
+    assert [cell.text for cell in grid.cells if cell.row_span > 1] == ["总计"]
+    assert set(seconds(grid).values()) == {"总计 6.00 总计 6.00"}
+
+
 def test_a_stray_short_rule_puts_an_amount_below_its_row(pdf):
     def draw(canvas: Canvas) -> None:
         whole(canvas)
