@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pipeline.audit import cells, sql, statements
 from pipeline.audit.results import CHECK_SCHEMA
-from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Rule, Rulebook, rulebook
+from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Reading, Rule, Rulebook, rulebook
 from pipeline.facts import Facts
 
 # Results that say the same about many cells (keep: failures) are told once per report; groups in which
@@ -58,10 +58,12 @@ def _rule_sql(rule: Rule) -> str:
             return sql.duplicates_sql(rule)
         case FormScope():
             return sql.form_scope_sql(rule)
+        case Reading():
+            return sql.reading_sql(rule)
 
 
 def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
-    """Check every final account in the relations `header`, `form` and `reported_amount` of `con`.
+    """Check every final account in the relations `header`, `form`, `reported_amount` and `reading_flag`.
 
     Creates or replaces the table `check_result` (`results.CHECK_SCHEMA`): for each report and each entry of
     the rulebook at least one row. Reports of another kind are left out. Amounts are in 元.

@@ -15,12 +15,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.config import PROJECT_DIR
+from pipeline.facts import FLAG_KINDS
 from pipeline.staging import fingerprint
 
 IDENTITIES_DIR = PROJECT_DIR / "expectations" / "identities"
 
 FormCode = Annotated[str, Field(pattern=r"^(F(0[1-9]|10)|TEXT)$")]
-CheckId = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$")]
+CheckId = Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9]*(-[A-Z0-9]+)*|[a-z]+(_[a-z]+)*)$")]
 Severity = Literal["H", "W", "I"]
 Attribute = Literal["row", "code", "parent_code", "class_code", "line_item", "fund", "measure"]
 Rows = Literal["total", "subjects", "top_level", "leaves", "children", "lines"]
@@ -207,7 +208,24 @@ class FormScope(_Rule):
     scopes: dict[str, tuple[str, ...]]
 
 
-Rule = Annotated[FormsPresent | Duplicates | FormScope, Field(discriminator="kind")]
+class Reading(_Rule):
+    """Pages were read as they are printed: no flag of these kinds in a form.
+
+    `readings` are the ways of reading that can raise them; amounts read in another way are not covered.
+    """
+
+    kind: Literal["reading"]
+    flags: tuple[str, ...]
+    readings: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _flags_are_known(self) -> "Reading":
+        if unknown := set(self.flags) - set(FLAG_KINDS):
+            raise ValueError(f"no kinds of flags: {', '.join(sorted(unknown))}")
+        return self
+
+
+Rule = Annotated[FormsPresent | Duplicates | FormScope | Reading, Field(discriminator="kind")]
 
 
 class Rulebook(_Model):

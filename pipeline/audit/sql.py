@@ -15,6 +15,7 @@ from pipeline.audit.rulebook import (
     FormScope,
     FormsPresent,
     Identity,
+    Reading,
     Selector,
     Severity,
     Term,
@@ -412,4 +413,51 @@ SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.form)} AS form_
         ELSE {literal(rule.form + " is not there")} END AS message,
     false AS silent
 FROM scoped
+"""
+
+
+def reading_sql(rule: Reading) -> str:
+    """Return the statement for places where the reading is not to be trusted: one result for each.
+
+    `terms` is the number of amounts that were confirmed.
+    """
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH flagged AS (
+    SELECT f.*, a.item_name, a.item_code, a.measure
+    FROM reading_flag AS f
+    LEFT JOIN reported_amount AS a ON a.report_key = f.report_key AND a.cell_no = f.cell_no
+    WHERE f.form_code IS NOT NULL AND f.corrected_by IS NULL AND f.kind IN {_values(rule.flags)}
+),
+counted AS (
+    SELECT r.report_key, count(a.cell_no) AS printed,
+        count(*) FILTER (a.reading IN {_values(rule.readings)}) AS covered,
+        count(*) FILTER (a.reading IN {_values(rule.readings)}
+            AND (a.flag IS NULL OR a.flag NOT IN {_values(rule.flags)})) AS confirmed
+    FROM audit_report AS r
+    LEFT JOIN reported_amount AS a ON a.report_key = r.report_key AND a.amount_printed IS NOT NULL
+    GROUP BY r.report_key
+)
+SELECT report_key, {literal(rule.id)} AS check_id, form_code, coalesce(f.item_code, f.item_name) AS subject,
+    f.measure, {literal(rule.severity)} AS severity, 'fail' AS status, c.confirmed::INTEGER AS terms,
+    f.page, [f.page] AS pages,
+    CASE WHEN f.cell_no IS NULL THEN CAST([] AS INTEGER[]) ELSE [f.cell_no] END AS cell_nos,
+    concat(f.form_code, ' ', f.locator, coalesce(' (cell ' || f.cell_no || ')', ''), ': ',
+        coalesce('“' || f.first_text || '”', 'nothing'), ' by the rules of the table, “', f.second_text,
+        '” by where the characters stand; ', c.confirmed, ' of ', c.printed, ' amounts were confirmed')
+        AS message,
+    false AS silent
+FROM flagged AS f
+JOIN counted AS c USING (report_key)
+UNION ALL BY NAME
+SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.severity)} AS severity,
+    CASE WHEN covered = 0 THEN 'not_applicable' WHEN covered < printed THEN 'not_evaluable' ELSE 'exact' END
+        AS status,
+    confirmed::INTEGER AS terms, CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos,
+    CASE WHEN covered = 0 THEN 'no amount was read twice: this kind of file has one reading only'
+        WHEN covered < printed THEN concat(printed - covered, ' of ', printed, ' amounts were read once only')
+        ELSE concat(confirmed, ' amounts were read twice alike') END AS message,
+    false AS silent
+FROM counted
+WHERE report_key NOT IN (SELECT report_key FROM flagged)
 """

@@ -18,9 +18,10 @@ from pipeline.facts import (
 from pipeline.forms import text
 from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
 from pipeline.forms.find import FoundForm, find_forms
+from pipeline.forms.flags import differences
 from pipeline.forms.identify import identify
 from pipeline.forms.rows import FormRow
-from pipeline.read.document import PRINTED, Cell, Document, Grid
+from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid
 from pipeline.staging import fingerprint
 
 
@@ -29,10 +30,11 @@ def extract_facts(document: Document) -> ReportFacts:
     found = find_forms(document)
     key = report_key(document.sha256)
     amounts: list[ReportedAmount] = []
+    seconds: dict[int, str] = {}
     readings = {page.number: page.reading for page in document.pages}
     for form in found:
         for row in form.rows():
-            amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1))
+            amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1, seconds))
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
     identity = identify(document, found, bool(filled))
     is_report = identity.kind in ("final_account", "blank_template")
@@ -56,15 +58,22 @@ def extract_facts(document: Document) -> ReportFacts:
     )
     if not is_report:
         return ReportFacts(header, (), ())
-    return ReportFacts(
-        header, _forms(key, found, identity.listed, identity.fiscal_year, amounts), tuple(amounts)
-    )
+    flags = differences(key, document, found, amounts, seconds)
+    forms = _forms(key, found, identity.listed, identity.fiscal_year, amounts)
+    return ReportFacts(header, forms, tuple(amounts), tuple(flags))
 
 
-def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: int) -> list[ReportedAmount]:
+def _amounts(
+    key: str, found: FoundForm, row: FormRow, reading: str, first_no: int, seconds: dict[int, str]
+) -> list[ReportedAmount]:
+    """Return the amounts of a row; where a second reading differs, its text is added to `seconds`."""
     records = []
     for offset, (measure, amount_cell, cell) in enumerate(row.values):
         printed = text.printed_number(amount_cell.text) if amount_cell else None
+        if reading in READ_TWICE and cell.second is not None:
+            seconds[first_no + offset] = cell.second
+        elif reading in READ_TWICE and printed and any(cell is other for _, _, other in row.values[:offset]):
+            seconds[first_no + offset] = ""  # one printed number is one amount, whatever its cell covers
         box = cell.box if reading in PRINTED else None
         records.append(
             ReportedAmount(
@@ -92,6 +101,7 @@ def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: i
                 cell_no=first_no + offset,
                 reading=reading,
                 confidence=amount_cell.confidence if amount_cell else None,
+                flag="differs" if first_no + offset in seconds else None,
                 locator=_locator(row.grid, cell),
             )
         )

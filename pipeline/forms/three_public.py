@@ -15,6 +15,7 @@ from pipeline.forms.header import has_amount
 from pipeline.forms.layout import (
     Column,
     Row,
+    amount_cell,
     cell_at,
     is_banner,
     is_column_numbers,
@@ -169,12 +170,22 @@ def _columns(grid: Grid, header: Sequence[Row]) -> list[Column]:
     return leaf_columns(grid, cells)
 
 
+def _joined(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns with those under one header cell as one: a stray rule below it parts no amounts."""
+    joined: list[Column] = []
+    for column in columns:
+        if joined and column.path and joined[-1].path == column.path:
+            joined[-1] = Column(joined[-1].x0, column.x1, column.path)
+        else:
+            joined.append(column)
+    return joined
+
+
 def _items_as_columns(form: Form, grids: Sequence[Grid], printed: Sequence[_Printed]) -> _Placed:
     """Read the usual form: a column per item and phase, or a column per item and a row per phase."""
     header = list(itertools.takewhile(lambda line: _is_header(form, line, grids[0]), printed))
-    columns = [
-        (column, item(form, column.path)) for column in _columns(grids[0], [line.row for line in header])
-    ]
+    leaves = _joined(_columns(grids[0], [line.row for line in header]))
+    columns = [(column, item(form, column.path)) for column in leaves]
     data = [
         line
         for line in printed[len(header) :]
@@ -217,7 +228,7 @@ def _row_values(
     whole = [named for named in columns if any(book.says("three_public_whole", p) for p in named[0].path)]
     for column, name in [*(named for named in whole if named[1] == "total"), *columns]:
         of = ahead or phase(form, column.path)
-        cell = cell_at(row, column.middle)
+        cell = amount_cell(row, column)
         if name is None or of is None or cell is None or f"{of}_{name}" in done:
             continue
         done.add(f"{of}_{name}")

@@ -54,8 +54,8 @@ class Grid(msgspec.Struct, frozen=True):
     """One ruled table on one page. `table_no` counts from 1 on its page, top to bottom.
 
     `cells` are in reading order (row, then column). A position that no cell covers has no ruled box there.
-    `rows` and `columns` are the number of distinct row tops and column left edges. `strays` are amounts that
-    stand inside the table's range and in no cell of it.
+    `rows` and `columns` are the number of distinct row tops and column left edges. `strays` are amounts, and
+    labels of rows, that stand inside the table's range or at its ends and in no cell of it.
     """
 
     page: int
@@ -69,6 +69,9 @@ class Grid(msgspec.Struct, frozen=True):
 
 PRINTED = ("text", "pdfplumber", "ocr")
 """Ways of reading that know places on a page."""
+
+READ_TWICE = ("text", "pdfplumber")
+"""Ways of reading whose grids are read a second time."""
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""PDF files as `Document`: pages of lines and grids.
+"""PDF files as `Document`: pages of lines and grids, every grid read twice.
 
 Belongs here: the order of work on one file, and what makes a PDF unreadable. Does not: how PDFium is asked
 (`page` and below) or other file formats (`files`).
@@ -14,11 +14,14 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw
 
+from pipeline.read.chars import stock_runs
 from pipeline.read.document import Box, Cell, Document, Grid, Line, Page, UnreadableError
 from pipeline.read.lines import BLANK_WIDE, text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
+from pipeline.read.paths import Edges
 from pipeline.read.repair import close_tables
-from pipeline.read.tables import CellBox
+from pipeline.read.second import read_again
+from pipeline.read.tables import CellBox, PageText
 
 log = logging.getLogger(__name__)
 
@@ -77,12 +80,8 @@ def _read_page(page: PdfiumPage) -> Page:
     runs = page.runs
     grids: tuple[Grid, ...] = ()
     if ruling is not None and runs:
-        text = page.page_text
-        tables = close_tables(ruling, tables, text)
-        grids = tuple(
-            _grid(page.page_number, number, cells, text.of_cells(cells))
-            for number, cells in enumerate(tables, 1)
-        )
+        grids = ruled_grids(page.page_number, ruling, tables, page.page_text)
+        grids = read_again(runs, grids, page.width, page.height)
     reading = "none" if not runs else "pdfplumber" if page.declined else "text"
     return Page(
         number=page.page_number,
@@ -92,6 +91,15 @@ def _read_page(page: PdfiumPage) -> Page:
         images=page.drawn.images,
         lines=text_lines(runs),
         grids=grids,
+        read_twice=bool(grids),
+    )
+
+
+def ruled_grids(page: int, ruling: Edges, tables: list[list[CellBox]], text: PageText) -> tuple[Grid, ...]:
+    """Return the first reading of a page: its tables, mended, with the text of their cells."""
+    return tuple(
+        _grid(page, number, cells, text.of_cells(cells))
+        for number, cells in enumerate(close_tables(ruling, tables, text), 1)
     )
 
 
@@ -123,7 +131,8 @@ def _read_page_by_pdfplumber(page: PdfiumPage, error: Exception) -> Page:
             reading="pdfplumber" if stock.chars else "none",
             images=len(stock.images),
             lines=lines,
-            grids=tuple(grids),
+            grids=read_again(stock_runs(stock.chars), grids, page.width, page.height),
+            read_twice=bool(grids),
         )
     except MemoryError:
         raise

@@ -39,13 +39,34 @@ def closing_rules(rules: list[Edge], across: list[Edge]) -> list[Edge]:
             if len(together) < FEWEST_RULES:
                 continue
             position = sum(edge[end] for edge in together) / len(together)
-            low, high = min(edge[0] for edge in together), max(edge[0] for edge in together)
-            if not any(
-                abs(other - position) <= ALREADY_CLOSED and other_low <= high and other_high >= low
+            closed = [
+                (other_low, other_high)
                 for other, other_low, other_high in (*across, *added)
-            ):
+                if abs(other - position) <= ALREADY_CLOSED
+            ]
+            for low, high in _open_stretches(sorted(edge[0] for edge in together), closed):
                 added.append((position, low, high))
     return added
+
+
+def _open_stretches(rules: list[float], closed: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return from which rule to which, of some that end together, nothing closes the cells between them.
+
+    A table may be closed in part: where a tall cell goes on over the page, its neighbours may end with it.
+    """
+    stretches: list[tuple[float, float]] = []
+    begun = rules[0]
+    between = 0
+    for left, right in pairwise(rules):
+        if any(low <= (left + right) / 2 <= high for low, high in closed):
+            if between >= FEWEST_RULES - 1:
+                stretches.append((begun, left))
+            begun, between = right, 0
+        else:
+            between += 1
+    if between >= FEWEST_RULES - 1:
+        stretches.append((begun, rules[-1]))
+    return stretches
 
 
 def close_tables(ruling: Edges, tables: list[list[CellBox]], text: PageText) -> list[list[CellBox]]:

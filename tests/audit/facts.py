@@ -26,6 +26,7 @@ from pipeline.facts import (
     Facts,
     FormRecord,
     NarrativeClaim,
+    ReadingFlag,
     ReportedAmount,
     ReportFacts,
     ReportHeader,
@@ -46,6 +47,7 @@ class Report(NamedTuple):
     forms: tuple[FormRecord, ...]
     amounts: tuple[ReportedAmount, ...]
     claims: tuple[NarrativeClaim, ...] = ()
+    flags: tuple[ReadingFlag, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -56,6 +58,7 @@ class Report(NamedTuple):
             tuple(msgspec.structs.replace(form, report_key=key) for form in self.forms),
             tuple(msgspec.structs.replace(amount, report_key=key) for amount in self.amounts),
             tuple(msgspec.structs.replace(claim, report_key=key) for claim in self.claims),
+            tuple(msgspec.structs.replace(flag, report_key=key) for flag in self.flags),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
@@ -63,13 +66,18 @@ class Report(NamedTuple):
         changed = with_printed(self.amounts[index], printed)
         return self._replace(amounts=(*self.amounts[:index], changed, *self.amounts[index + 1 :]))
 
+    def with_second(self, index: int, second: str) -> "Report":
+        """The same report, the second reading of one cell another than the first."""
+        cell = msgspec.structs.replace(self.amounts[index], flag="differs")
+        return self._replace(
+            amounts=(*self.amounts[:index], cell, *self.amounts[index + 1 :]),
+            flags=(flag(cell.report_key, "differs", cell.form_code, second, cell),),
+        )
+
 
 def batch(reports: Iterable[Report]) -> Facts:
     """Return the facts of several reports together."""
-    each = [
-        ReportFacts(report.header, report.forms, report.amounts, claims=report.claims).tables()
-        for report in reports
-    ]
+    each = [ReportFacts(*report[:3], flags=report.flags, claims=report.claims).tables() for report in reports]
     return {name: pa.concat_tables([tables[name] for tables in each]) for name in FACT_SCHEMAS}
 
 
@@ -149,6 +157,30 @@ def amount(name: str, cell_no: int, code: str, row: str | None, measure: str, pr
         cell_no=cell_no,
     )
     return with_printed(msgspec.structs.replace(record, **changes), printed)
+
+
+def flag(
+    name: str, kind: str, code: str | None, second: str, cell: ReportedAmount | None = None
+) -> ReadingFlag:
+    """Return what the second reading says of `cell`, or of a place in form `code` and in no cell."""
+    page = cell.page if cell else int(code[1:]) if code else 1
+    return ReadingFlag(
+        report_key=name,
+        flag_no=1,
+        kind=kind,
+        form_code=code,
+        cell_no=cell.cell_no if cell else None,
+        page=page,
+        table_no=1,
+        locator=f"page {page}, table 1, row 1, column 1" if cell else f"page {page}, table 1, in no cell",
+        first_text=cell.cell_text if cell else None,
+        second_text=second,
+        confidence=None,
+        x0=0.0,
+        top=0.0,
+        x1=1.0,
+        bottom=1.0,
+    )
 
 
 def with_printed(cell: ReportedAmount, printed: str | None) -> ReportedAmount:
@@ -245,6 +277,9 @@ def altered(change: str) -> Report:
         ).renamed(change)
     if where.startswith("TEXT"):
         return _restated(report, where, what).renamed(change)
+    if what.startswith("in no cell "):
+        stray = flag(report.header.report_key, "in_no_cell", where, what.removeprefix("in no cell "))
+        return report._replace(flags=(stray,)).renamed(change)
     if what == "-":
         kept = tuple(cell for cell in report.amounts if not label(cell).startswith(where + " "))
         assert len(kept) < len(report.amounts), f"no row {where}"
@@ -254,6 +289,8 @@ def altered(change: str) -> Report:
         again = msgspec.structs.replace(report.amounts[index], cell_no=len(report.amounts) + 1, page=99)
         again = with_printed(again, what.removeprefix("again "))
         return report._replace(amounts=(*report.amounts, again)).renamed(change)
+    if what.startswith("read again as "):
+        return report.with_second(index, what.removeprefix("read again as ")).renamed(change)
     return report.with_amount(index, what).renamed(change)
 
 

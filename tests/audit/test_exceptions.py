@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from pipeline.audit.engine import check_batch
-from tests.audit.facts import Report, amount, batch, example, form, label, only, with_printed
+from tests.audit.facts import Report, amount, batch, example, flag, form, label, only, with_printed
 
 Statuses = dict[str, set[str]]
 
@@ -205,6 +205,49 @@ def test_other_kinds_are_not_checked(kind: str) -> None:
     office = example("office")
     other = office._replace(header=msgspec.structs.replace(office.header, report_kind=kind))
     assert check_batch(batch([other])).num_rows == 0
+
+
+def reading_results(report: Report) -> list[tuple[str, int, str]]:
+    """Return status, confirmed amounts and message of each result on the two readings."""
+    rows = check_batch(batch([report]), only("reading_conflict")).to_pylist()
+    return [(row["status"], row["terms"], row["message"]) for row in rows]
+
+
+def read_by(report: Report, way: str, first: int) -> Report:
+    """Return the report with all amounts from number `first` on read in another way."""
+    cells = [msgspec.structs.replace(cell, reading=way) for cell in report.amounts[first:]]
+    return report._replace(amounts=(*report.amounts[:first], *cells))
+
+
+def test_the_number_of_amounts_confirmed_twice_is_told() -> None:
+    office = example("office")
+    printed = sum(cell.amount_printed is not None for cell in office.amounts)
+    assert reading_results(office) == [("exact", printed, f"{printed} amounts were read twice alike")]
+    [(status, terms, message)] = reading_results(office.with_second(0, "901.00"))
+    assert (status, terms) == ("fail", printed - 1)
+    assert message.endswith(f"; {printed - 1} of {printed} amounts were confirmed")
+
+
+@pytest.mark.parametrize("way", ["sheet", "word", "html", "ocr"])
+def test_other_ways_of_reading_read_once(way: str) -> None:
+    [(status, terms, message)] = reading_results(read_by(example("office"), way, 0))
+    assert (status, terms) == ("not_applicable", 0)
+    assert message == "no amount was read twice: this kind of file has one reading only"
+
+
+def test_a_report_read_twice_in_part_is_not_confirmed() -> None:
+    office = example("office")
+    part = read_by(office, "ocr", 5)
+    [(status, terms, message)] = reading_results(part)
+    once = sum(cell.amount_printed is not None for cell in office.amounts[5:])
+    assert (status, terms) == ("not_evaluable", 5)
+    assert message == f"{once} of {once + 5} amounts were read once only"
+
+
+def test_differences_outside_the_forms_fail_nothing() -> None:
+    office = example("office")
+    outside = office._replace(flags=(flag(office.header.report_key, "differs", None, "3.00"),))
+    assert [status for status, _, _ in reading_results(outside)] == ["exact"]
 
 
 def test_cells_and_pages_are_named_reported_first() -> None:

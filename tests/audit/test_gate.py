@@ -46,6 +46,23 @@ def test_an_altered_digit_quarantines_the_report_and_not_its_batch() -> None:
     assert "F05 2080501 2080501 basic 121.00 (page 5)" in reason
 
 
+def test_two_readings_that_differ_quarantine_the_report() -> None:
+    [record] = judge(altered("office: F05 2080501 basic = read again as 121.00"))
+    assert record.verdict == "quarantined"
+    [reason] = record.reasons
+    assert reason.startswith("reading_conflict (报表中每个数字两种读法")
+    assert "F05 page 5, table 1, row 1, column 1 (cell " in reason
+    assert "“120.00” by the rules of the table, “121.00” by where the characters stand" in reason
+    assert "Page 5. Cells: F05 2080501 2080501 basic 120.00 (page 5)" in reason
+
+
+def test_an_amount_in_no_cell_quarantines_the_report() -> None:
+    [record] = judge(altered("office: F03 = in no cell 12.00"))
+    assert record.verdict == "quarantined"
+    [reason] = record.reasons
+    assert "F03 page 3, table 1, in no cell: nothing by the rules of the table, “12.00” by where" in reason
+
+
 def test_records_are_about_the_bytes_given() -> None:
     [record] = judge(example("office"))
     decoded = json.loads(record.to_json())

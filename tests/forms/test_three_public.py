@@ -41,6 +41,17 @@ def test_six_budget_then_six_final_columns() -> None:
     ]
 
 
+def test_a_stray_rule_beside_an_amount_does_not_hide_it() -> None:
+    read = amounts(
+        grid(
+            "预算数|<|<|<|<|<|决算数|<|<|<|<|<|<",
+            "合计|因公出国|车辆小计|公务用车购置费|公务用车运行费|公务接待费|合计|<|因公出国|车辆小计|公务用车购置费|公务用车运行费|公务接待费",
+            "9.00|1.00|6.00|2.00|4.00|2.00||8.00|1.00|5.00|2.00|3.00|2.00",
+        )
+    )
+    assert (read["final_total"], read["final_overseas"]) == ("8.00", "1.00")
+
+
 def test_pairs_below_a_common_heading() -> None:
     read = amounts(
         grid(
