@@ -25,7 +25,7 @@ from pipeline.read.document import Document, Grid, Line, Page
 class FoundForm:
     """A form of the report and the grids it is printed in; none where a note stands in place of the table.
 
-    `copies` counts later prints of the same form.
+    `copies` counts later prints of the same form, which stand on `copy_pages`.
     """
 
     form: Form
@@ -35,6 +35,7 @@ class FoundForm:
     grids: list[Grid] = field(default_factory=list)  # of F09, whose header is read with its rows
     notes: list[str] = field(default_factory=list)
     copies: int = 0
+    copy_pages: list[int] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
 
     def add(self, grid: Grid, header: Header | None) -> None:
@@ -85,7 +86,10 @@ class _Search:
         self.blank_until = 0  # the last of the blank pages that follow the open form
 
     def run(self) -> list[FoundForm]:
+        part = ""
         for page in self.document.pages:
+            if page.part != part:  # nothing goes on from one file of an archive file to the next
+                part, self.open, self.waiting = page.part, None, None
             top = 0.0
             for grid in sorted(page.grids, key=lambda grid: grid.box.top):
                 zone = self._zone(page.number, _lines(page, top, grid.box.top))
@@ -111,6 +115,7 @@ class _Search:
                 return
         if titles:
             # the title may stand above a small table of its own (unit, period) before the form itself
+            unit = unit or _unit_inside(grid)
             self.waiting = _Zone(tuple(titles[-1:]), False, unit, (), (), False)
             return
         if zone.ends:
@@ -140,6 +145,7 @@ class _Search:
         earlier = next((f for f in self.found if f.form is form), None)
         if earlier and (earlier.parts or earlier.grids):
             earlier.copies += 1
+            earlier.copy_pages.append(grid.page)
             self.open = None
             return True
         notes = earlier.notes if earlier else []

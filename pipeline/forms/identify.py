@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pipeline.forms import text
 from pipeline.forms.catalogue import catalogue
 from pipeline.forms.find import FoundForm
-from pipeline.read.document import Document
+from pipeline.read.document import PRINTED, Document
 
 FRONT_PAGES = 4  # cover, contents, sometimes a blank page and a second contents page
 # a year with a month is a date; of two years before the word the nearer counts: 2023年预算及2022年决算
@@ -46,7 +46,10 @@ def page_lines(document: Document, pages: Iterable[int]) -> list[str]:
 
 
 def fiscal_year(document: Document) -> int | None:
-    """Return the year the accounts (else the budget) are of: as the cover says, else as most lines say."""
+    """Return the year the accounts (else the budget) are of: as the cover says, else as most lines say.
+
+    Where no line says it, the title that the file itself gives counts.
+    """
     cover = "".join(page_lines(document, [1]))
     front = "".join(page_lines(document, range(1, FRONT_PAGES + 1)))
     for pattern in (_YEAR_OF["决算"], _YEAR_BEHIND, _YEAR_OF["预算"]):
@@ -58,7 +61,10 @@ def fiscal_year(document: Document) -> int | None:
         votes = Counter(int(year) for line in lines for year in pattern.findall(line))
         if votes:
             return votes.most_common(1)[0][0]
-    return None
+    # a workbook of the forms alone may state the year in its title property only
+    title = text.western_years(text.squeeze(document.title))
+    found = _YEAR_OF["决算"].search(title)
+    return int(found.group(1)) if found else None
 
 
 def department_name(document: Document, found: Sequence[FoundForm]) -> str | None:
@@ -85,9 +91,12 @@ def listed_forms(document: Document, found: Sequence[FoundForm]) -> dict[str, st
     listed: dict[str, str] = {}
     in_contents = False
     for page in document.pages:
-        if page.number >= first or page.grids:
+        is_printed = page.reading in PRINTED
+        if page.number > first or (is_printed and (page.number == first or page.grids)):
             break
-        for line in page.lines:
+        # of a file without pages, contents and forms may stand on one
+        end = min((grid.box.top for grid in page.grids), default=page.height)
+        for line in (line for line in page.lines if is_printed or line.box.top < end):
             plain = re.sub(r"[.·…]*\d{0,3}$", "", text.squeeze(line.text))
             in_contents = in_contents or book.says("contents_heading", plain)
             form = book.form_titled(plain)
