@@ -111,21 +111,32 @@ def _member_names(data: bytes) -> frozenset[str]:
 
 
 def _in_ole(data: bytes) -> tuple[str, str]:
-    from xlrd.compdoc import CompDoc, CompDocError
-
-    try:
-        entries = CompDoc(data, logfile=_Nowhere()).dirlist
-    except (CompDocError, AssertionError, IndexError, ValueError, struct.error):
-        entries = []
-    names = {entry.name for entry in entries if entry.parent == 0}
+    names, _ = _ole(data)
     for stream, word, phrase in _STREAMS:
         if stream in names:
             return word, phrase
     return "ole", "an Office file of the old kind, damaged or of a type that is not read"
 
 
-class _Nowhere:
-    """Takes what a library would print."""
+def ole_stream(data: bytes, name: str) -> bytes:
+    """Return the content of a stream of an OLE file; empty where there is none or the file is damaged."""
+    return _ole(data, name)[1]
+
+
+def _ole(data: bytes, stream: str = "") -> tuple[frozenset[str], bytes]:
+    """Return the names in the root of an OLE file and the content of one stream; empty where damaged."""
+    from xlrd.compdoc import CompDoc, CompDocError
+
+    try:
+        directory = CompDoc(data, logfile=Nowhere())
+        names = frozenset(entry.name for entry in directory.dirlist if entry.parent == 0)
+        return names, (directory.get_named_stream(stream) if stream else None) or b""
+    except (CompDocError, AssertionError, IndexError, ValueError, TypeError, struct.error):
+        return frozenset(), b""  # the reader says what is wrong with it
+
+
+class Nowhere:
+    """Takes what xlrd would print."""
 
     def write(self, text: str) -> None:
         """Drop the text."""

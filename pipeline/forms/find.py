@@ -212,7 +212,7 @@ class _Search:
         titles: list[tuple[Form, str]] = []
         notes: list[str] = []
         declared: list[tuple[Form, str, str]] = []
-        ends, unit, is_blank = False, None, True
+        ends, unit, is_blank, headed = False, None, True, False
         plains = [text.squeeze(line.text) for line in lines]
         for index, plain in enumerate(plains):
             unit = text.unit_of(plain) or unit
@@ -227,9 +227,11 @@ class _Search:
                 if titles and book.says("no_data", plain):
                     declared.append((*titles[-1], plain))
                 elif book.says("note", plain) or book.says("no_data", plain):
-                    notes.append(plain)
+                    if not headed:  # below a heading it says something about another table, or in the text
+                        notes.append(plain)
                 elif any(book.says(word, plain) for word in ("table_title", "heading", "sentence")):
                     ends = True
+                    headed = headed or book.says("table_title", plain) or book.says("heading", plain)
                     titles.clear()
         return _Zone(tuple(titles), ends, unit, tuple(notes), tuple(declared), is_blank)
 

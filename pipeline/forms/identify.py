@@ -14,8 +14,9 @@ from pipeline.forms.find import FoundForm
 from pipeline.read.document import PRINTED, Document
 
 FRONT_PAGES = 4  # cover, contents, sometimes a blank page and a second contents page
+# digits behind others are part of an amount;
 # a year with a month is a date; of two years before the word the nearer counts: 2023年预算及2022年决算
-_YEAR = r"20[0-3]\d(?!年\d{1,2}月)"
+_YEAR = r"(?<![\d.,])20[0-3]\d(?!年\d{1,2}月)"
 _YEAR_OF = {
     word: re.compile(rf"({_YEAR})年?度?(?!\d)(?:(?!{_YEAR}年)[^。;；]){{0,40}}?{word}")
     for word in ("决算", "预算")
@@ -61,10 +62,11 @@ def fiscal_year(document: Document) -> int | None:
         votes = Counter(int(year) for line in lines for year in pattern.findall(line))
         if votes:
             return votes.most_common(1)[0][0]
-    # a workbook of the forms alone may state the year in its title property only
-    title = text.western_years(text.squeeze(document.title))
-    found = _YEAR_OF["决算"].search(title)
-    return int(found.group(1)) if found else None
+        # a workbook of the forms alone may state the year in its title property only
+        found = pattern.search(text.western_years(text.squeeze(document.title)))
+        if found:
+            return int(found.group(1))
+    return None
 
 
 def department_name(document: Document, found: Sequence[FoundForm]) -> str | None:

@@ -4,6 +4,7 @@ Belongs here: running LibreOffice under a time limit, with a profile and a folde
 reading what it makes (`word`). Which LibreOffice it is, is no part of the reader's fingerprint.
 """
 
+import hashlib
 import os
 import shutil
 import signal
@@ -11,13 +12,17 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import msgspec
+
+from pipeline.file_type import ole_stream
 from pipeline.read.document import Document, UnreadableError
 
 SECONDS = 120
 """A file of 100 pages takes about ten seconds, most of them the start of the program."""
 
 _PROGRAMS = ("soffice", "libreoffice")
-_ENCRYPTED = 0x0100  # [MS-DOC] 2.5.2, FibBase: fEncrypted
+_FLAGS, _ENCRYPTED = 10, 0x01
+"""Where a Word file has its flags, and the one in their second byte for a password ([MS-DOC] 2.5.2)."""
 
 
 def read_doc(path: Path, max_pages: int, file_type: str) -> Document:
@@ -25,10 +30,6 @@ def read_doc(path: Path, max_pages: int, file_type: str) -> Document:
 
     Raises UnreadableError: `encrypted`, `no_converter`, `conversion_failed`, and what `read_docx` raises.
     """
-    import hashlib
-
-    import msgspec
-
     from pipeline.read.word import read_docx
 
     data = path.read_bytes()
@@ -57,16 +58,10 @@ def read_doc(path: Path, max_pages: int, file_type: str) -> Document:
 
 
 def _refuse_encrypted(name: str, data: bytes) -> None:
-    import struct
-
-    from xlrd.compdoc import CompDoc, CompDocError
-
-    try:
-        stream = CompDoc(data, logfile=open(os.devnull, "w")).get_named_stream("WordDocument")  # noqa: SIM115
-        (flags,) = struct.unpack_from("<H", stream or b"", 10)
-    except (CompDocError, AssertionError, IndexError, ValueError, struct.error) as error:
-        raise UnreadableError("damaged", f"{name} is no intact Word file. Fetch the file again.") from error
-    if flags & _ENCRYPTED:
+    stream = ole_stream(data, "WordDocument")
+    if len(stream) < _FLAGS + 2:
+        raise UnreadableError("damaged", f"{name} is no intact Word file. Fetch the file again.")
+    if stream[_FLAGS + 1] & _ENCRYPTED:
         raise UnreadableError(
             "encrypted", f"{name} is protected by a password. Save a copy without password and ingest that."
         )

@@ -1,15 +1,17 @@
 """ZIP files, which Office files are too, opened under limits; and what an Office file says of itself.
 
-Belongs here: the limits that keep a hostile or broken ZIP from filling memory and disk. Does not: what the
-members hold (`word`, `sheets`, `container`).
+Belongs here: the limits that keep a hostile or broken ZIP from filling memory and disk, and the properties
+of Office files of both kinds. Does not: what the members hold (`word`, `sheets`, `container`).
 """
 
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
+from pipeline.file_type import ole_stream
 from pipeline.read.document import UnreadableError
 
 MEGABYTE = 1024 * 1024
@@ -23,6 +25,10 @@ SMALL = 20 * MEGABYTE
 """No ratio is looked at below this size."""
 
 MAX_MEMBERS = 2000
+
+_WIDE_STRING = 31
+_CODE_PAGES = {65001: "utf-8", 1200: "utf-16-le", 1252: "cp1252"}
+"""Of the properties of old Office files ([MS-OLEPS] 2.2); in China GBK where it is none of these."""
 
 _BAD_ZIP = (
     zipfile.BadZipFile,
@@ -104,3 +110,21 @@ def _property(package: zipfile.ZipFile, part: str, tag: str) -> str:
     except ElementTree.ParseError:
         return ""  # a report whose properties are broken is still a report
     return re.sub(r"\s+", " ", found.text).strip() if found is not None and found.text else ""
+
+
+def ole_title(data: bytes) -> str:
+    """Return the title of an Office file of the old kind ([MS-OLEPS] 2.21); empty where it does not say."""
+    try:
+        stream = ole_stream(data, "\x05SummaryInformation")
+        (start,) = struct.unpack_from("<I", stream, 44)
+        (count,) = struct.unpack_from("<I", stream, start + 4)
+        pairs = struct.unpack_from(f"<{2 * min(count, 100)}I", stream, start + 8)
+        found = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        code_page, title = (start + found[number] for number in (1, 2))
+        (page,) = struct.unpack_from("<H", stream, code_page + 4)
+        kind, length = struct.unpack_from("<II", stream, title)
+        raw = stream[title + 8 : title + 8 + (2 * length if kind == _WIDE_STRING else length)]
+        codec = "utf-16-le" if kind == _WIDE_STRING else _CODE_PAGES.get(page, "gb18030")
+        return re.sub(r"[\s\x00]+", " ", raw.decode(codec, "replace")).strip()
+    except (KeyError, struct.error):
+        return ""  # a report without properties is still a report

@@ -21,6 +21,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from pipeline.file_type import Nowhere
 from pipeline.read.document import Document, Page, UnreadableError
 from pipeline.read.flow import (
     Block,
@@ -34,7 +35,7 @@ from pipeline.read.flow import (
     require_text,
 )
 from pipeline.read.number_format import is_known, printed
-from pipeline.read.package import open_package, properties
+from pipeline.read.package import ole_title, open_package, properties
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +181,7 @@ def read_xls(path: Path, max_pages: int) -> Document:
 
     try:
         book = xlrd.open_workbook(
-            path, formatting_info=True, ragged_rows=True, logfile=_Nowhere(), ignore_workbook_corruption=False
+            path, formatting_info=True, ragged_rows=True, logfile=Nowhere(), ignore_workbook_corruption=False
         )
     except MemoryError:
         raise
@@ -200,7 +201,7 @@ def read_xls(path: Path, max_pages: int) -> Document:
             "too_large", f"{path.name} has more than {MAX_CELLS} cells. Delete what is no part of the report."
         )
     sheets = (_xls_sheet(book, sheet) for sheet in visible)
-    return _document(path, "xls", "", "", len(visible), sheets, max_pages)
+    return _document(path, "xls", ole_title(path.read_bytes()), "", len(visible), sheets, max_pages)
 
 
 def _xls_sheet(book: Any, sheet: Any) -> _Sheet:
@@ -245,16 +246,6 @@ def _xls_sheet(book: Any, sheet: Any) -> _Sheet:
 def _xls_format(book: Any, key: int) -> str:
     found = book.format_map.get(key)
     return found.format_str if found else "General"
-
-
-class _Nowhere:
-    """Takes what a library would print."""
-
-    def write(self, text: str) -> None:
-        """Drop the text."""
-
-    def flush(self) -> None:
-        """Do nothing."""
 
 
 def _shown_text(sheet: str, place: str, value: object, code: str) -> str:
