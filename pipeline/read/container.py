@@ -74,10 +74,9 @@ def read_zip(path: Path, max_pages: int, read_member: ReadMember, unpacked: Unpa
                     "ingest the report in it alone.",
                 )
             file.write_bytes(unpack(package, label, member))
+            within = Unpacked(unpacked.depth + 1, unpacked.total)
             try:
-                document = read_member(
-                    file, max_pages - len(pages), Unpacked(unpacked.depth + 1, unpacked.total)
-                )
+                document = read_member(file, max_pages - len(pages), within)
             except UnreadableError as error:
                 refused = UnreadableError(error.reason, f"{path.name}: {error}", error.page)
                 if error.reason not in ("unsupported_type", "no_text", "empty_file"):
@@ -86,7 +85,8 @@ def read_zip(path: Path, max_pages: int, read_member: ReadMember, unpacked: Unpa
                 log.warning("file=%s member=%s message=left out: %s", path.name, name, error)
                 continue
             finally:
-                file.unlink(missing_ok=True)
+                unpacked.total = within.total
+                file.unlink()
             pages.extend(_of_member(page, name, len(pages) + n) for n, page in enumerate(document.pages, 1))
             producers |= dict.fromkeys(filter(None, [document.producer]))
             titles |= dict.fromkeys(filter(None, [document.title]))

@@ -41,9 +41,11 @@ def rule(sheet: Worksheet, area: str) -> None:
 
 
 def form(sheet: Worksheet) -> None:
-    for row in (["收入决算表"], ["部门：某局", None, "单位：万元"], ["项目", "名称", "金额"], ["合计", None, 12.5],
-                ["201", "某项", 12.5], ["注：本表为例。"]):  # fmt: skip
+    sheet.append(["收入决算表"])
+    sheet.append(["部门：某局", None, "单位：万元"])
+    for row in (["项目", "名称", "金额"], ["合计", None, 12.5], ["201", "某项", 12.5]):
         sheet.append(row)
+    sheet.append(["注：本表为例。"])
     sheet.merge_cells("A1:C1")
     sheet.merge_cells("A4:B4")
     for row in (4, 5):

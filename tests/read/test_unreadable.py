@@ -48,18 +48,19 @@ def test_empty(tmp_path):
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
-        (b"\xef\xbb\xbf\r\n<html lang='zh'>", "web page"),
-        (b"PK\x03\x04 rest", "Office file or a ZIP"),
         (b"\xff\xd8\xff\xe0 rest", "JPEG"),
-        (b"plain words", "no PDF"),
+        (b"Rar! rest", "RAR archive, whatever its name says. Unpack it and ingest the folder"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "Office file of the old kind, damaged"),
+        (b"<?xml version='1.0'?><Workbook>", "XML file"),
+        (b"plain words", "text file"),
+        (b"\x00\x01", "no known type"),
     ],
 )
 def test_anything_else_named_pdf(tmp_path, content, named):
     path = tmp_path / "report.pdf"
     path.write_bytes(content)
     error = refusal(path)
-    assert error.reason == "not_a_pdf"
+    assert error.reason == "unsupported_type"
     assert named in str(error)
 
 

@@ -123,9 +123,9 @@ def test_bad_files_end_as_named_outcomes_and_the_good_report_loads(
     outcomes = {file.manifest.original_name: stages.outcomes(file, fingerprints)[-1] for file in files}
     assert {what: outcomes[path.name].error_class for what, path in bad.items()} == {
         "zero bytes": "empty_file",
-        "a web page": "not_a_pdf",
+        "a web page": None,
         "cut off": "damaged",
-        "text": "not_a_pdf",
+        "text": "unsupported_type",
         "encrypted": "encrypted",
         "a picture": "no_text",
         "many pages": "too_many_pages",
@@ -140,11 +140,11 @@ def test_bad_files_end_as_named_outcomes_and_the_good_report_loads(
             assert len(outcome.message) > len(path.name) + 20
     assert query("select verdict, count(*) from audit.report group by all order by all") == [
         ("accepted", 1),
-        ("not_a_final_account", 2),
-        ("unreadable", 7),
+        ("not_a_final_account", 3),
+        ("unreadable", 6),
     ]
     assert query("select count(*) from raw.report") == [(1,)]
-    assert query("select count(distinct sha256) from audit.outcome where status = 'failed'") == [(7,)]
+    assert query("select count(distinct sha256) from audit.outcome where status = 'failed'") == [(6,)]
     assert len(list((data_dir / "raw").rglob("*.json"))) == len(files)
 
 
