@@ -58,12 +58,3 @@ def test_the_content_tells_the_type(data: bytes, kind: str) -> None:
 @pytest.mark.parametrize(("name", "kind"), [("water_2021.xls", "xls"), ("water_2021.doc", "doc")])
 def test_old_office_files_are_told_by_their_streams(name: str, kind: str) -> None:
     assert file_type((DATA / name).read_bytes())[0] == kind
-
-
-def test_an_office_file_under_a_password_is_told() -> None:
-    data = (DATA / "water_2021.xls").read_bytes()
-    name = "Workbook".encode("utf-16-le")
-    at = data.index(name + b"\x00" * (64 - len(name)))
-    longer = "EncryptedPackage".encode("utf-16-le")
-    entry = longer + b"\x00" * (64 - len(longer)) + (len(longer) + 2).to_bytes(2, "little")
-    assert file_type(data[:at] + entry + data[at + 66 :])[0] == "encrypted"

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from pathlib import Path
 
 import pdfplumber
 import pytest
@@ -62,6 +63,23 @@ def test_anything_else_named_pdf(tmp_path, content, named):
     error = refusal(path)
     assert error.reason == "unsupported_type"
     assert named in str(error)
+
+
+def test_an_office_file_under_a_password(tmp_path):
+    data = (Path(__file__).parent / "data" / "water_2021.xls").read_bytes()
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(renamed_stream(data, "Workbook", "EncryptedPackage"))
+    error = refusal(path)
+    assert error.reason == "encrypted"
+    assert "without password" in str(error)
+
+
+def renamed_stream(data: bytes, name: str, new: str) -> bytes:
+    """Return an OLE file whose directory calls a stream by a new name."""
+    old, entry = name.encode("utf-16-le"), new.encode("utf-16-le")
+    at = data.index(old + b"\x00" * (64 - len(old)))
+    length = (len(entry) + 2).to_bytes(2, "little")
+    return data[:at] + entry + b"\x00" * (64 - len(entry)) + length + data[at + 66 :]
 
 
 def test_a_pdf_under_another_name_is_read(pdf):

@@ -1,6 +1,7 @@
 """The flow does everything once, goes on after an interruption, and blames one file for one file's fault."""
 
 import logging
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,24 @@ def test_a_changed_rulebook_reads_nothing_and_derives_nothing(
     assert [stage(water).done for stage in STAGES] == [0, 0, 2, 2]
     monkeypatch.setattr("pipeline.forms.extract.forms_fingerprint", lambda: "another dictionary")
     assert [stage(water).done for stage in STAGES] == [0, 2, 2, 2]
+
+
+@pytest.mark.slow
+def test_a_zip_of_several_reports_is_a_final_failure_that_names_them(data_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "汇总2021年.zip", "w") as archive:
+        for path in write_samples(tmp_path / "parts", "水务局_2021", "规划局_2023"):
+            archive.write(path, path.name)
+    (file,) = files = take_in(tmp_path / "in")
+    run_all(files)
+    outcome = stages.outcomes(file, stages.current_fingerprints())[-1]
+    assert (outcome.stage, outcome.error_class) == ("facts", "several_reports")
+    assert outcome.message is not None
+    for part in ("汇总2021年.zip", "水务局_2021", "规划局_2023", "Unpack it"):
+        assert part in outcome.message
+    assert query("select verdict from audit.report") == [("unreadable",)]
+    stages.forgive(files)
+    assert stages.derive_facts(files).skipped == 1
 
 
 @pytest.mark.slow
