@@ -8,7 +8,8 @@ text that its format makes of it. Headers and footers of the print, drawings and
 
 A table is a run of ruled rows: rows in which a cell has a border. Rows without borders belong to it where
 they hold a number beside something else; other rows are text above, between and below tables. On a sheet
-without borders, the table is what stands between the first and the last row with two filled cells.
+without borders, the table is what stands between the first and the last row with two filled cells, and the
+rows below that hold no more than a label.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from typing import Any
 from pipeline.file_type import Nowhere
 from pipeline.read.document import Document, Page, UnreadableError
 from pipeline.read.flow import (
+    CHARACTER,
     Block,
     Table,
     TableCell,
@@ -313,12 +315,24 @@ def _stretches(shown: _Sheet, rows: dict[int, list[int]], ruled: set[int]) -> It
                 in_table[start:end] = [True] * (end - start)
     else:
         full = [row for row, columns in rows.items() if len(columns) > 1]
-        in_table = [bool(full) and full[0] <= row <= full[-1] for row in range(first, last + 1)]
+        end = full[-1] if full else first - 1
+        while full and end + 1 in rows and _is_label(shown, end + 1, rows[end + 1][0]):
+            end += 1
+        in_table = [bool(full) and full[0] <= row <= end for row in range(first, last + 1)]
     row = first
     for is_table, group in groupby(in_table):
         count = len(list(group))
         yield row, row + count - 1, is_table
         row += count
+
+
+def _is_label(shown: _Sheet, row: int, column: int) -> bool:
+    """Tell whether the only text of a row fits into its cell, and that cell is not as wide as the sheet."""
+    across = (right for top, left, _, right in shown.merged if (top, left) == (row, column))
+    end = next(across, column + 1)
+    used = {at[1] for at in shown.texts}
+    room = sum(shown.widths.get(c, shown.default_width) for c in range(column, end))
+    return end <= max(used) and CHARACTER * len(shown.texts[row, column]) <= room
 
 
 def _gaps(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:

@@ -106,11 +106,11 @@ def test_a_merged_text_whose_first_row_is_hidden_is_still_shown(workbook):
 
 def test_a_sheet_without_borders_is_one_table(workbook):
     def fill(sheet: Worksheet) -> None:
-        for row in (["收入决算表"], ["科目", "金额"], ["合计", 5], ["注：例。"]):
+        for row in (["收入决算表"], ["科目", "金额"], ["甲", 5], ["合计"], ["注：本表列示全年的收入。"]):
             sheet.append(row)
 
     (page,) = read_file(workbook(fill), 10).pages
-    assert texts(page.grids[0]) == [["科目", "金额"], ["合计", "5"]]
+    assert texts(page.grids[0]) == [["科目", "金额"], ["甲", "5"], ["合计", ""]]
 
 
 def test_two_tables_on_a_sheet_stay_two(workbook):
