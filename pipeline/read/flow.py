@@ -258,8 +258,8 @@ def require_text(name: str, pages: Sequence[Page], pictures: int = 0) -> None:
     if pictures:
         raise UnreadableError(
             "no_text",
-            f"{name} holds {pictures} pictures and no text. Text recognition is done for PDF files and "
-            "pictures: save it as PDF and ingest that.",
+            f"{name} holds {pictures} pictures and no text. Get the file that was made from the document "
+            "itself.",
         )
     raise UnreadableError("no_text", f"{name} holds no text. Check that it is the right file.")
 
