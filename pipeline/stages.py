@@ -50,7 +50,18 @@ CHECK_BATCH = 100
 
 # Failures that lie in the bytes of the file: the same reader will never do better. Everything else
 # (time, memory, a crash, a limit of the settings, a full disk) is forgiven by the next explicit ingest.
-FINAL_FAILURES = frozenset({"encrypted", "damaged", "empty_file", "not_a_pdf", "no_text"})
+FINAL_FAILURES = frozenset(
+    {
+        "encrypted",
+        "damaged",
+        "empty_file",
+        "unsupported_type",
+        "no_text",
+        "too_large",
+        "unsafe_archive",
+        "several_reports",
+    }
+)
 
 _ADVICE = {
     "time_limit": "Raise FISCAL_READ_SECONDS and ingest it again, or print the file to a new PDF.",

@@ -1,4 +1,4 @@
-"""The project's own generator of final-account reports (部门决算) as PDF files.
+"""The project's own generator of final-account reports (部门决算), as PDF and other files.
 
 Belongs here: example departments, their figures, and every look a report can have in print; tests and the
 committed sample set are made from it. Does not: anything that reads a report. The pipeline never imports it.

@@ -1,21 +1,35 @@
-"""Writes one sample report as a PDF file.
+"""Writes one sample report as a file.
 
 Belongs here: the order of the parts. Does not: their words, cells or drawing.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from samples.draw import Press
 from samples.facts import SampleReport
 from samples.layout import Layout
 from samples.narrative import Section, contents, explanations, glossary, overview, part_headings
+from samples.presses import SheetPress, WebPress, WordPress, ZipPress
 from samples.tables import Cell, form_tables
+
+AnyPress = Press | WordPress | SheetPress | WebPress | ZipPress
+PRESSES: Mapping[str, Callable[[Path, Layout, str], AnyPress]] = {
+    ".pdf": Press,
+    ".docx": WordPress,
+    ".xlsx": SheetPress,
+    ".html": WebPress,
+    ".zip": ZipPress,
+}
 
 
 def write_report(report: SampleReport, layout: Layout, path: Path) -> None:
-    """Write the report to `path`. The same report and layout give the same bytes."""
+    """Write the report to `path`, as the type that its suffix names; a workbook holds the forms only.
+
+    The same report and layout give the same bytes of a PDF; files of the other types carry the time.
+    """
     first, forms, text, terms = part_headings(report)
-    press = Press(path, layout, f"{report.department}{report.fiscal_year}年度部门决算")
+    press = PRESSES[path.suffix](path, layout, f"{report.department}{report.fiscal_year}年度部门决算")
     _cover(press, report)
     press.new_page()
     press.line("目 录", 16, "center")
@@ -52,7 +66,7 @@ def write_report(report: SampleReport, layout: Layout, path: Path) -> None:
     press.save()
 
 
-def _cover(press: Press, report: SampleReport) -> None:
+def _cover(press: AnyPress, report: SampleReport) -> None:
     press.new_page()
     press.line(f"{report.fiscal_year}年度", 24, "center", gap=press.height / 4)
     press.line(report.department, 24, "center")
@@ -61,7 +75,7 @@ def _cover(press: Press, report: SampleReport) -> None:
     press.line("本文件是程序生成的示例，不是正式公开的决算文本。", 9, "center", gap=30)
 
 
-def _sections(press: Press, sections: list[Section]) -> None:
+def _sections(press: AnyPress, sections: list[Section]) -> None:
     for section in sections:
         press.line(section.heading, 13, gap=4)
         for paragraph in section.paragraphs:

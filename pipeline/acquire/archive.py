@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from pipeline.acquire import hints
-from pipeline.file_type import HEAD_BYTES, file_type
+from pipeline.file_type import file_type
 from pipeline.staging import write_atomically
 
 INBOX = "inbox"
@@ -121,7 +121,7 @@ class Archive:
             manifest = Manifest(
                 sha256=sha256,
                 bytes=len(content),
-                file_type=file_type(content[:HEAD_BYTES])[0],
+                file_type=file_type(content)[0],
                 original_name=name,
                 source=source,
                 page_url=page_url,

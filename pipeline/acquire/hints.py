@@ -7,7 +7,7 @@ reads from the report itself and which may differ from the guess.
 import re
 from pathlib import Path
 
-from pipeline.file_type import HEAD_BYTES, file_type
+from pipeline.file_type import file_type
 
 FIRST_PAGES = 3
 YEARS = range(2010, 2036)
@@ -44,9 +44,8 @@ def year_in_pages(path: Path) -> int | None:
 
     Runs native code over an unchecked file: call it in a limited process.
     """
-    with path.open("rb") as file:
-        if file_type(file.read(HEAD_BYTES))[0] != "pdf":
-            return None
+    if file_type(path.read_bytes())[0] != "pdf":
+        return None
     import pypdfium2 as pdfium
 
     try:

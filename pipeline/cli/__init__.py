@@ -15,7 +15,7 @@ from pipeline.cli.waive import waive
 
 app = typer.Typer(
     name="fiscal",
-    help="Final accounts (部门决算) from PDF to a checked DuckDB warehouse.",
+    help="Final accounts (部门决算) from published files to a checked DuckDB warehouse.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )

@@ -69,6 +69,11 @@ def _draw(
     file = Archive(settings().raw_dir).find(report.sha256)
     if file is None:
         stop(f"{report.file_name} is not in the archive {settings().raw_dir}", code=1)
+    if file.manifest.file_type != "pdf":
+        stop(
+            f"{report.file_name} is no PDF: there is no page to draw. The column locator of "
+            "audit.reported_amount says where each amount stands"
+        )
     read_verified(file)
     with PdfiumFile(file.path) as pdf:
         if number > len(pdf):

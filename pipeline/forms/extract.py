@@ -21,20 +21,25 @@ from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.flags import differences
 from pipeline.forms.identify import identify
 from pipeline.forms.rows import FormRow
-from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid
+from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid, UnreadableError
 from pipeline.staging import fingerprint
 
 
 def extract_facts(document: Document) -> ReportFacts:
-    """Return header, forms and amounts of `document`; a file that is no final account has no amounts."""
+    """Return header, forms and amounts of `document`; a file that is no final account has no amounts.
+
+    Raises UnreadableError (`several_reports`) for an archive file of several reports.
+    """
     found = find_forms(document)
+    _refuse_several(document, found)
     key = report_key(document.sha256)
     amounts: list[ReportedAmount] = []
     seconds: dict[int, str] = {}
     readings = {page.number: page.reading for page in document.pages}
+    parts = {page.number: page.part for page in document.pages}
     for form in found:
         for row in form.rows():
-            amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1, seconds))
+            amounts.extend(_amounts(key, form, row, readings, parts, len(amounts) + 1, seconds))
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
     identity = identify(document, found, bool(filled))
     is_report = identity.kind in ("final_account", "blank_template")
@@ -63,11 +68,31 @@ def extract_facts(document: Document) -> ReportFacts:
     return ReportFacts(header, forms, tuple(amounts), tuple(flags))
 
 
+def _refuse_several(document: Document, found: Iterable[FoundForm]) -> None:
+    """Raise UnreadableError when two files of an archive file each hold a first form (F01)."""
+    parts = {page.number: page.part for page in document.pages}
+    for form in found:
+        holders = sorted({parts[page] for page in (*form.pages[:1], *form.copy_pages)})
+        if form.form.code == "F01" and len(holders) > 1:
+            raise UnreadableError(
+                "several_reports",
+                f"holds {len(holders)} reports, or one report several times: {', '.join(holders)} have "
+                f"{form.title} each. Unpack it and ingest the folder, or the one file that counts.",
+            )
+
+
 def _amounts(
-    key: str, found: FoundForm, row: FormRow, reading: str, first_no: int, seconds: dict[int, str]
+    key: str,
+    found: FoundForm,
+    row: FormRow,
+    readings: Mapping[int, str],
+    parts: Mapping[int, str],
+    first_no: int,
+    seconds: dict[int, str],
 ) -> list[ReportedAmount]:
     """Return the amounts of a row; where a second reading differs, its text is added to `seconds`."""
     records = []
+    reading, part = readings[row.grid.page], parts[row.grid.page]
     for offset, (measure, amount_cell, cell) in enumerate(row.values):
         printed = text.printed_number(amount_cell.text) if amount_cell else None
         if reading in READ_TWICE and cell.second is not None:
@@ -102,7 +127,7 @@ def _amounts(
                 reading=reading,
                 confidence=amount_cell.confidence if amount_cell else None,
                 flag="differs" if first_no + offset in seconds else None,
-                locator=_locator(row.grid, cell),
+                locator=_locator(part, row.grid, cell),
             )
         )
     return records
@@ -114,11 +139,15 @@ def _reading(readings: Iterable[str]) -> str | None:
     return "ocr" if counted["ocr"] else next((way for way, _ in counted.most_common(1)), None)
 
 
-def _locator(grid: Grid, cell: Cell) -> str:
-    """Return where a cell stands, in words: in the file's own terms, else by page and table."""
-    return cell.place or (
+def _locator(part: str, grid: Grid, cell: Cell) -> str:
+    """Return where a cell stands, in words: in the file's own terms, else by page and table.
+
+    `part` is the file inside an archive file, empty where there is none.
+    """
+    place = cell.place or (
         f"page {grid.page}, table {grid.table_no}, row {cell.row + 1}, column {cell.column + 1}"
     )
+    return f"{part}: {place}" if part else place
 
 
 def _cell_text(cell: Cell | None) -> str:

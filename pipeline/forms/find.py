@@ -25,8 +25,8 @@ from pipeline.read.document import Document, Grid, Line, Page
 class FoundForm:
     """A form of the report and the grids it is printed in; none where a note stands in place of the table.
 
-    `units` are the currency units printed with it, each once: two of them contradict each other. `copies`
-    counts later prints of the same form.
+    `units` are the currency units printed with it, each once: two of them contradict each other.
+    `copies` counts later prints of the same form, which stand on `copy_pages`.
     """
 
     form: Form
@@ -36,6 +36,7 @@ class FoundForm:
     grids: list[Grid] = field(default_factory=list)  # of F09, whose header is read with its rows
     notes: list[str] = field(default_factory=list)
     copies: int = 0
+    copy_pages: list[int] = field(default_factory=list)
     pages: list[int] = field(default_factory=list)
 
     def add(self, grid: Grid, header: Header | None) -> None:
@@ -100,7 +101,10 @@ class _Search:
         self.blank_until = 0  # the last of the blank pages that follow the open form
 
     def run(self) -> list[FoundForm]:
+        part = ""
         for page in self.document.pages:
+            if page.part != part:  # nothing goes on from one file of an archive file to the next
+                part, self.open, self.waiting = page.part, None, None
             top = 0.0
             for grid in sorted(page.grids, key=lambda grid: grid.box.top):
                 zone = self._zone(page.number, _lines(page, top, grid.box.top))
@@ -127,6 +131,7 @@ class _Search:
                 return
         if titles:
             # the title may stand above a small table of its own (unit, period) before the form itself
+            unit = unit or _unit_inside(grid)
             self.waiting = _Zone(tuple(titles[-1:]), False, unit, (), (), False)
             return
         if zone.ends:
@@ -161,6 +166,7 @@ class _Search:
         earlier = next((f for f in self.found if f.form is form), None)
         if earlier and (earlier.parts or earlier.grids):
             earlier.copies += 1
+            earlier.copy_pages.append(grid.page)
             self.open = None
             return True
         notes = earlier.notes if earlier else []
@@ -227,7 +233,7 @@ class _Search:
         titles: list[tuple[Form, str]] = []
         notes: list[str] = []
         declared: list[tuple[Form, str, str]] = []
-        ends, unit, is_blank = False, None, True
+        ends, unit, is_blank, headed = False, None, True, False
         plains = [text.squeeze(line.text) for line in lines]
         for index, plain in enumerate(plains):
             unit = text.unit_of(plain) or unit
@@ -242,9 +248,11 @@ class _Search:
                 if titles and book.says("no_data", plain):
                     declared.append((*titles[-1], plain))
                 elif book.says("note", plain) or book.says("no_data", plain):
-                    notes.append(plain)
+                    if not headed:  # below a heading it says something about another table, or in the text
+                        notes.append(plain)
                 elif any(book.says(word, plain) for word in ("table_title", "heading", "sentence")):
                     ends = True
+                    headed = headed or book.says("table_title", plain) or book.says("heading", plain)
                     titles.clear()
         return _Zone(tuple(titles), ends, unit, tuple(notes), tuple(declared), is_blank)
 

@@ -28,8 +28,9 @@ CORE_FORMS = frozenset({"F01", "F02", "F03", "F04"})
 OWN_FORMS = frozenset({"F02", "F03"})
 """What no government as a whole prints: 财政拨款收入 and 事业收入, 基本支出 and 经营支出 as columns."""
 
+# digits behind others are part of an amount;
 # a year with a month is a date; of two years before the word the nearer counts: 2023年预算及2022年决算
-_YEAR = r"20[0-3]\d(?!年(?:\d{1,2}|[一二三四五六七八九十]{1,2})月)"
+_YEAR = r"(?<![\d.,])20[0-3]\d(?!年(?:\d{1,2}|[一二三四五六七八九十]{1,2})月)"
 _YEAR_OF = {
     word: re.compile(rf"({_YEAR})年?度?(?!\d)(?:(?!{_YEAR}年)[^。;；]){{0,60}}?{word}")
     for word in ("决算", "预算")
@@ -67,17 +68,18 @@ def identify(document: Document, found: Sequence[FoundForm], has_amounts: bool) 
         reason=reason,
         department=named.name,
         department_reason=named.reason or None,
-        fiscal_year=fiscal_year(parts),
+        fiscal_year=fiscal_year(parts, document.title),
         scope=department.scope(parts),
         place=place_of(text.squeeze(named.name) if named.name else None, parts.cover, parts.lines),
         listed=listed,
     )
 
 
-def fiscal_year(parts: Outline) -> int | None:
+def fiscal_year(parts: Outline, title: str = "") -> int | None:
     """Return the year the accounts (else the budget) are of: as the cover says, else as most lines say.
 
-    The year of publication is never taken. A file of nothing but forms says its year in the captions.
+    The year of publication is never taken. A file of nothing but forms says its year in the captions, or in
+    `title`, the one that the file itself gives.
     """
     for pattern in (_YEAR_OF["决算"], _YEAR_BEHIND, _YEAR_OF["预算"]):
         for joined in (parts.title, "".join(parts.front)):
@@ -86,6 +88,8 @@ def fiscal_year(parts: Outline) -> int | None:
         votes = Counter(int(year) for line in parts.lines for year in pattern.findall(line))
         if votes:
             return votes.most_common(1)[0][0]
+        if found := pattern.search(text.western_years(text.squeeze(title))):
+            return int(found.group(1))
     captions = Counter(int(year) for line in parts.captions for year in _CAPTION_YEAR.findall(line))
     return captions.most_common(1)[0][0] if captions else None
 

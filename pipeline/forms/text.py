@@ -26,6 +26,9 @@ _NUMBERING = re.compile(
     r"|\d{1,2}(?:[、．]|\.(?!\d)))"
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_BRACKETED = re.compile(r"\(([\d,]*\d\.\d+)\)")
+"""How accountants print a negative amount; a whole number in brackets numbers something."""
+
 _MINUS = str.maketrans("－−﹣–", "----")
 BLANK_MARKS = frozenset(
     {"", "-", "--", "---", "－", "–", "—", "——", "/", "／", "无", "...", "......", "…", "……"}
@@ -70,8 +73,11 @@ def is_blank(text: str) -> bool:
 
 
 def printed_number(text: str) -> str | None:
-    """Return the number a cell prints, without separators and blanks, trailing zeros kept; None otherwise."""
-    plain = squeeze(text).translate(_MINUS).replace(",", "")
+    """Return the number a cell prints, without separators and blanks, trailing zeros kept; None otherwise.
+
+    A number in brackets with decimals, (12.50), is a negative one.
+    """
+    plain = _BRACKETED.sub(r"-\1", squeeze(text)).translate(_MINUS).replace(",", "")
     return plain if _NUMBER.fullmatch(plain) else None
 
 

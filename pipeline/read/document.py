@@ -96,19 +96,29 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """One file as read. `file_type` is what the bytes are (`pdf`, `xlsx` …), never what the name says."""
+    """One file as read. `file_type` is what the bytes are (`pdf`, `xlsx` …), never what the name says.
+
+    `title` is what the file itself gives as its title (document properties, `<title>`); empty where it does
+    not. Nobody sees it in print.
+    """
 
     sha256: str
     file_type: str
     producer: str
     pages: tuple[Page, ...]
+    title: str = ""
 
 
 class UnreadableError(Exception):
     """A file that cannot be read. `reason` is a closed word; the message says what the user can do.
 
-    Reasons: `encrypted`, `damaged`, `empty_file`, `not_a_pdf`, `no_text`, `too_many_pages`, `time_limit`,
-    `memory_limit`, `crashed`.
+    Reasons that lie in the file: `empty_file`, `damaged` (cut off, broken), `encrypted` (a password is
+    needed), `unsupported_type`, `no_text` (pictures only, or nothing), `too_large` (a workbook of more cells
+    than any report has), `unsafe_archive` (a ZIP that unpacks to too much, nests too deep, or whose members
+    have paths out of it), `several_reports` (an archive file of more than one).
+
+    Reasons that lie in limits or in the machine: `too_many_pages`, `time_limit`, `memory_limit`, `crashed`,
+    `no_converter` (LibreOffice is needed and is not there), `conversion_failed` (it gave nothing in time).
     """
 
     def __init__(self, reason: str, message: str, page: int | None = None) -> None:

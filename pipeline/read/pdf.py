@@ -69,9 +69,10 @@ def read_pdf(path: Path, max_pages: int) -> Document:
                 finally:
                     page.close()
         producer = file.document.get_metadata_value("Producer")
+        title = file.document.get_metadata_value("Title")
     if not any(page.lines for page in pages):
         raise _no_text(path.name, pages)
-    return Document(sha256=sha256, file_type="pdf", producer=producer, pages=tuple(pages))
+    return Document(sha256=sha256, file_type="pdf", producer=producer, pages=tuple(pages), title=title)
 
 
 def _read_page(page: PdfiumPage) -> Page:

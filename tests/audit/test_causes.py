@@ -72,7 +72,7 @@ def test_one_wrong_cell_is_one_cause_of_all_failures(change: str, kind: str, sug
     assert (cause["hypothesis"], cause["suggested"]) == (kind, [suggested])
     assert cause["checks_repaired"] == cause["checks_failed"] == len(failed) > 1
     assert {row["cause_id"] for row in failed} == {cause["cause_id"]}
-    assert cause["defect"] == "reading"  # nobody says that it was read twice
+    assert cause["defect"] == "source"  # both readings agree
 
 
 @pytest.mark.slow

@@ -25,24 +25,24 @@ def fiscal(*arguments: str | Path, stdin: str | None = None) -> Result:
 
 @pytest.fixture(scope="module")
 def ingested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
-    """An installation into which a good report, one with an error and a web page were ingested."""
+    """An installation into which a good report, one with an error and a text file were ingested."""
     folder = tmp_path_factory.mktemp("cli")
     write_samples(folder / "in", "水务局_2021", "规划局_2020")
-    page = write_bad_files(folder / "bad")["a web page"]
+    text = write_bad_files(folder / "bad")["text"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FISCAL_DATA_DIR", str(folder / "data"))
         for name in ("DAGSTER_HOME", "FISCAL_BUILD_DATABASE"):
             patch.setenv(name, "")  # a run sets them; this puts them back afterwards
             patch.delenv(name)
         settings.cache_clear()
-        yield fiscal("ingest", folder / "in", page)
+        yield fiscal("ingest", folder / "in", text)
     settings.cache_clear()
 
 
 @pytest.mark.slow
 def test_ingest_prints_a_line_per_report_and_what_to_do(ingested: Result) -> None:
     lines = ingested.stdout.splitlines()
-    assert ingested.exit_code == 1  # the web page could not be read
+    assert ingested.exit_code == 1  # the text file could not be read
     assert [line.split()[0] for line in lines if line and not line.startswith(" ")][:3] == [
         "quarantined",
         "accepted",
@@ -50,7 +50,7 @@ def test_ingest_prints_a_line_per_report_and_what_to_do(ingested: Result) -> Non
     ]
     assert any("2021 虚构市示例区水务局" in line for line in lines)
     assert any(line.startswith("    F03-ROW") and "difference -100.00" in line for line in lines)
-    assert any("网页2023年.pdf is a web page (HTML)" in line for line in lines)
+    assert any("说明2023年.txt is a text file" in line for line in lines)
     assert "3 files in" in ingested.stdout
     assert "1 accepted, 1 quarantined, 1 unreadable" in ingested.stdout
     assert "fiscal checks REPORT --failed" in ingested.stdout
@@ -128,6 +128,7 @@ def test_show_draws_the_pages_of_a_form(ingested: Result, tmp_path: Path) -> Non
     assert fiscal("show", name, "--page", "1", "-o", tmp_path).exit_code == 0
     assert "there is no page 999" in fiscal("show", name, "--page", "999", "-o", tmp_path).stderr
     assert "has no form F10; it has F01" in fiscal("show", name, "--form", "F10").stderr
+    assert "说明2023年.txt is no PDF" in fiscal("show", "说明2023年.txt", "--page", "1").stderr
     assert "either --page or --form" in fiscal("show", name).stderr
 
 

@@ -26,6 +26,9 @@ from pipeline.forms import text
         ("35.72%", None),
         ("12.00\n13.00", None),  # two numbers in one cell are no number
         ("1=2+3", None),
+        ("(1,234.50)", "-1234.50"),  # a negative amount, as accountants print it
+        ("（0.37）", "-0.37"),
+        ("(1)", None),  # a number of something
     ],
 )
 def test_printed_number(cell: str, printed: str | None) -> None:

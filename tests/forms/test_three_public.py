@@ -178,3 +178,18 @@ def test_items_as_rows_go_on_over_the_page() -> None:
         ],
     ]
     assert [row.grid.page for row in rows] == [1, 2]
+
+
+def test_title_and_captions_inside_the_grid_are_no_values() -> None:
+    read = amounts(
+        grid(
+            "财政拨款“三公”经费支出决算表|<|<|<|<|<|<|<|<|<|<|<",
+            "|||||||||||公开09表",
+            "部门：某局|||||||||||单位：万元",
+            "预算数|<|<|<|<|<|决算数|<|<|<|<|<",
+            "合计|因公出国(境)费|公务用车购置及运行费|<|<|公务接待费|合计|因公出国(境)费|公务用车购置及运行费|<|<|公务接待费",
+            "^|^|小计|公务用车购置费|公务用车运行费|^|^|^|小计|公务用车购置费|公务用车运行费|^",
+            "9.00|1.00|6.00|2.00|4.00|2.00|8.00|1.00|5.00|2.00|3.00|2.00",
+        )
+    )
+    assert (read["budget_total"], read["final_total"], read["final_reception"]) == ("9.00", "8.00", "2.00")

@@ -26,7 +26,7 @@ def published(sql: str) -> list[tuple[object, ...]]:
 @pytest.mark.slow
 def test_files_become_rows_checks_and_a_run(data_dir: Path, tmp_path: Path) -> None:
     paths = write_samples(tmp_path / "in", "水务局_2021", "规划局_2020")
-    bad = write_bad_files(tmp_path / "bad")["a web page"]
+    bad = write_bad_files(tmp_path / "bad")["text"]
     files = [file for file in archive_files([*paths, bad]) if isinstance(file, ArchivedFile)]
     run = run_years({file.year for file in files})
     assert run.errors == ()
@@ -34,7 +34,7 @@ def test_files_become_rows_checks_and_a_run(data_dir: Path, tmp_path: Path) -> N
     assert published("select file_name, verdict from audit.report order by fiscal_year, file_name") == [
         ("含错示例_虚构市示例规划局_2020年度部门决算.pdf", "quarantined"),
         ("示例_虚构市示例区水务局_2021年度部门决算.pdf", "accepted"),
-        ("网页2023年.pdf", "unreadable"),
+        ("说明2023年.txt", "unreadable"),
     ]
     assert published("select count(*) from marts.dim_report") == [(1,)]
     assert published("select count(distinct report_key) from marts.fct_reported_amount") == [(1,)]

@@ -29,7 +29,7 @@ def test_the_fingerprint_changes_with_the_readers_source(tmp_path, monkeypatch):
     before = reader_fingerprint()
     assert len(before) == 16
     (tmp_path / "read").mkdir()
-    for name in ("read/files.py", "read/pdf.py", "file_type.py"):
+    for name in ("read/files.py", "read/word.py", "file_type.py"):
         (tmp_path / name).write_text("# another reader")
     monkeypatch.setattr(files, "__file__", str(tmp_path / "read" / "files.py"))
     assert files.reader_fingerprint.__wrapped__() != before
@@ -39,3 +39,16 @@ def test_importing_the_package_loads_no_pdf_library():
     code = "import sys, pipeline.read; print('pypdfium2' in sys.modules, 'pdfplumber' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_the_fingerprint_changes_with_any_library_that_files_are_read_with(monkeypatch):
+    from pipeline.read import files
+
+    before = reader_fingerprint()
+    for library in ("lxml", "openpyxl", "pdfplumber", "pypdfium2", "python-docx", "selectolax", "xlrd"):
+        versions = {library: "another"}
+        monkeypatch.setattr(files, "version", lambda name, versions=versions: versions.get(name, "same"))
+        changed = files.reader_fingerprint.__wrapped__()
+        monkeypatch.setattr(files, "version", lambda name: "same")
+        assert changed != files.reader_fingerprint.__wrapped__()
+    assert before == reader_fingerprint()

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from pathlib import Path
 
 import pdfplumber
 import pytest
@@ -48,19 +49,37 @@ def test_empty(tmp_path):
 @pytest.mark.parametrize(
     ("content", "named"),
     [
-        (b"<!DOCTYPE html><html><body>404</body></html>", "web page"),
-        (b"\xef\xbb\xbf\r\n<html lang='zh'>", "web page"),
-        (b"PK\x03\x04 rest", "Office file or a ZIP"),
         (b"\xff\xd8\xff\xe0 rest", "JPEG"),
-        (b"plain words", "no PDF"),
+        (b"Rar! rest", "RAR archive, whatever its name says. Unpack it and ingest the folder"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 rest", "Office file of the old kind, damaged"),
+        (b"<?xml version='1.0'?><Workbook>", "XML file"),
+        (b"plain words", "text file"),
+        (b"\x00\x01", "no known type"),
     ],
 )
 def test_anything_else_named_pdf(tmp_path, content, named):
     path = tmp_path / "report.pdf"
     path.write_bytes(content)
     error = refusal(path)
-    assert error.reason == "not_a_pdf"
+    assert error.reason == "unsupported_type"
     assert named in str(error)
+
+
+def test_an_office_file_under_a_password(tmp_path):
+    data = (Path(__file__).parent / "data" / "water_2021.xls").read_bytes()
+    path = tmp_path / "report.xlsx"
+    path.write_bytes(renamed_stream(data, "Workbook", "EncryptedPackage"))
+    error = refusal(path)
+    assert error.reason == "encrypted"
+    assert "without password" in str(error)
+
+
+def renamed_stream(data: bytes, name: str, new: str) -> bytes:
+    """Return an OLE file whose directory calls a stream by a new name."""
+    old, entry = name.encode("utf-16-le"), new.encode("utf-16-le")
+    at = data.index(old + b"\x00" * (64 - len(old)))
+    length = (len(entry) + 2).to_bytes(2, "little")
+    return data[:at] + entry + b"\x00" * (64 - len(entry)) + length + data[at + 66 :]
 
 
 def test_a_pdf_under_another_name_is_read(pdf):

@@ -1,6 +1,7 @@
 """The flow does everything once, goes on after an interruption, and blames one file for one file's fault."""
 
 import logging
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,24 @@ def test_a_changed_rulebook_reads_nothing_and_derives_nothing(
 
 
 @pytest.mark.slow
+def test_a_zip_of_several_reports_is_a_final_failure_that_names_them(data_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "汇总2021年.zip", "w") as archive:
+        for path in write_samples(tmp_path / "parts", "水务局_2021", "规划局_2023"):
+            archive.write(path, path.name)
+    (file,) = files = take_in(tmp_path / "in")
+    run_all(files)
+    outcome = stages.outcomes(file, stages.current_fingerprints())[-1]
+    assert (outcome.stage, outcome.error_class) == ("facts", "several_reports")
+    assert outcome.message is not None
+    for part in ("汇总2021年.zip", "水务局_2021", "规划局_2023", "Unpack it"):
+        assert part in outcome.message
+    assert query("select verdict from audit.report") == [("unreadable",)]
+    stages.forgive(files)
+    assert stages.derive_facts(files).skipped == 1
+
+
+@pytest.mark.slow
 def test_bad_files_end_as_named_outcomes_and_the_good_report_loads(
     data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,9 +142,9 @@ def test_bad_files_end_as_named_outcomes_and_the_good_report_loads(
     outcomes = {file.manifest.original_name: stages.outcomes(file, fingerprints)[-1] for file in files}
     assert {what: outcomes[path.name].error_class for what, path in bad.items()} == {
         "zero bytes": "empty_file",
-        "a web page": "not_a_pdf",
+        "a web page": None,
         "cut off": "damaged",
-        "text": "not_a_pdf",
+        "text": "unsupported_type",
         "encrypted": "encrypted",
         "a picture": "no_text",
         "many pages": "too_many_pages",
@@ -140,11 +159,11 @@ def test_bad_files_end_as_named_outcomes_and_the_good_report_loads(
             assert len(outcome.message) > len(path.name) + 20
     assert query("select verdict, count(*) from audit.report group by all order by all") == [
         ("accepted", 1),
-        ("not_a_final_account", 2),
-        ("unreadable", 7),
+        ("not_a_final_account", 3),
+        ("unreadable", 6),
     ]
     assert query("select count(*) from raw.report") == [(1,)]
-    assert query("select count(distinct sha256) from audit.outcome where status = 'failed'") == [(7,)]
+    assert query("select count(distinct sha256) from audit.outcome where status = 'failed'") == [(6,)]
     assert len(list((data_dir / "raw").rglob("*.json"))) == len(files)
 
 
