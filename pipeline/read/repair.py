@@ -3,9 +3,9 @@
 Belongs here: where a missing rule must have been, and whether drawing it in brings back text. Does not: any
 reading of what the text says.
 
-A table cut by a page's edge often lacks the rule above its first row or below its last one on that page; a
-table may also stand open at its sides. Every finder that goes by edges then drops the row or column silently,
-though the rules that part its cells are there.
+A table cut by a page's edge often lacks the rule above its first row or below its last one on that page, or
+the part of it where a merged cell goes on; a table may also stand open at its sides. Every finder that goes
+by edges then drops the row, column or cell silently, though the rules that part its cells are there.
 """
 
 from collections import Counter
@@ -40,12 +40,33 @@ def closing_rules(rules: list[Edge], across: list[Edge]) -> list[Edge]:
                 continue
             position = sum(edge[end] for edge in together) / len(together)
             low, high = min(edge[0] for edge in together), max(edge[0] for edge in together)
-            if not any(
-                abs(other - position) <= ALREADY_CLOSED and other_low <= high and other_high >= low
-                for other, other_low, other_high in (*across, *added)
-            ):
+            near = [
+                other
+                for other in (*across, *added)
+                if abs(other[0] - position) <= ALREADY_CLOSED and other[1] <= high and other[2] >= low
+            ]
+            if not near:
                 added.append((position, low, high))
+            elif missing := _open_end(sorted(edge[0] for edge in together), near):
+                added.append((near[0][0], *missing))
     return added
+
+
+def _open_end(positions: list[float], near: list[Edge]) -> tuple[float, float] | None:
+    """Return the part of the way along `positions` that the rules `near` leave open at one end of it.
+
+    None where they leave nothing open, or gaps in between: those part boxes that are no table.
+    """
+    closed = [
+        any(low - SAME_END <= first and second <= high + SAME_END for _, low, high in near)
+        for first, second in pairwise(positions)
+    ]
+    count = closed.count(False)
+    if 0 < count < len(closed) and not any(closed[:count]):
+        return positions[0], positions[count]
+    if 0 < count < len(closed) and not any(closed[-count:]):
+        return positions[-count - 1], positions[-1]
+    return None
 
 
 def close_tables(ruling: Edges, tables: list[list[CellBox]], text: PageText) -> list[list[CellBox]]:
