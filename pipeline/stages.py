@@ -81,10 +81,11 @@ def current_fingerprints() -> Fingerprints:
     from pipeline.audit.gate import suites_fingerprint
     from pipeline.audit.rulebook import rulebook_fingerprint
     from pipeline.forms.extract import forms_fingerprint
+    from pipeline.narrative.evaluation import narrative_fingerprint
     from pipeline.read.files import reader_fingerprint
 
     document = reader_fingerprint()
-    facts = fingerprint([], document, forms_fingerprint())
+    facts = fingerprint([], document, forms_fingerprint(), narrative_fingerprint())
     checks = fingerprint([], facts, rulebook_fingerprint())
     return Fingerprints(document, facts, checks, fingerprint([], checks, suites_fingerprint()))
 
@@ -148,9 +149,11 @@ def _read(task: _Task) -> Outcome:
 
 def _derive(task: _Task) -> Outcome:
     from pipeline.forms.extract import extract_facts
+    from pipeline.narrative.evaluation import add_evaluations
 
     started = time.perf_counter()
-    facts = extract_facts(read_document(task.staged.document))
+    document = read_document(task.staged.document)
+    facts = add_evaluations(document, extract_facts(document))
     outcome = _ok("facts", task.file, time.perf_counter() - started)
     write_outcome(task.staged.outcome("facts"), outcome)
     for name, table in facts.tables().items():
