@@ -145,7 +145,8 @@ class _Reader:
         if not self.out.scored:
             self.out.unit = self.out.unit or _unit(row)
         header = read_header(row)
-        if header:
+        in_indicators = self.block is not None and self.block.name == "indicator" and not self.ended
+        if header and not (in_indicators and header.name in ("goal", "task")):  # words of a data row
             self.block = header
             self.out.blocks.add(header.name)
         elif len(plains) == 1 and len(row.cells) == 1 and words().label("side", plains[0]):

@@ -21,7 +21,16 @@ from pipeline.facts import (
 from pipeline.forms import text
 from pipeline.narrative.annex_find import Annex, TableRow, find_annexes, is_indicator_header
 from pipeline.narrative.annex_rows import AnnexRows, FundRow, ScoredRow, read_annex
-from pipeline.narrative.annex_words import bracketed_score, percent, printed, prose, quantity, score, words
+from pipeline.narrative.annex_words import (
+    QUALITATIVE,
+    bracketed_score,
+    percent,
+    printed,
+    prose,
+    quantity,
+    score,
+    words,
+)
 from pipeline.read.document import PRINTED, Box, Cell, Document
 from pipeline.staging import fingerprint
 
@@ -210,7 +219,7 @@ class _Records:
             level1_weight=bracketed_score(line.block_weight or level1 or ""),
             level2=line.level2.text if line.level2 else None,
             level3=name,
-            target_printed=printed("".join(texts.get(key, "") for key in _TARGET)),
+            target_printed=printed("".join(_target_texts(texts))),
             target_operator=target.operator,
             target_number=target.number,
             target_unit=target.unit,
@@ -260,6 +269,12 @@ class _Records:
             max(box.x1 for box in boxes),
             max(box.bottom for box in boxes),
         )
+
+
+def _target_texts(texts: Mapping[str, str]) -> list[str]:
+    """Return operator, value and unit of a target as printed, without the word 定性 in their place."""
+    found = [texts.get(key, "") for key in _TARGET]
+    return [part for part in found if text.squeeze(part) != QUALITATIVE]
 
 
 def _kind(head: Mapping[str, str]) -> str | None:
