@@ -341,12 +341,20 @@ def _level(cells: Sequence[Cell], before: Level | None, *, torn: bool) -> Level 
     name = printed("".join(cell.text for cell in cells)) or ""
     if not name:
         return before
-    if torn and before and not words().says("whole_level", text.squeeze(before.text)):
-        joined = text.squeeze(before.text + name)
-        if words().says("whole_level", joined) and not words().says("whole_level", text.squeeze(name)[:-2]):
-            before.text += name
-            return before
+    if torn and before and _is_rest(before.text, name):
+        before.text += name
+        return before
     return Level(name)
+
+
+def _is_rest(before: str, name: str) -> bool:
+    """Tell whether `name` is the rest of a level's name that a page break tore, and no name of its own."""
+    longest = 3
+    rest, joined = text.squeeze(name), text.squeeze(before + name)
+    if words().says("rest_of_level", rest):
+        return True
+    torn = not words().says("whole_level", text.squeeze(before))
+    return torn and len(rest) <= longest and words().says("whole_level", joined)
 
 
 def _unit(row: TableRow) -> str | None:
