@@ -162,7 +162,9 @@ def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
     if result["difference"] is None:
         words.append(f"{result['message']}.")
     else:
-        unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), "元")
+        unit = result["unit"] or "元"
+        if unit in UNIT_YUAN:
+            unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), "元")
         reported, computed, difference, tolerance = (
             _in_unit(result[name], unit) for name in ("reported", "computed", "difference", "tolerance")
         )
@@ -184,8 +186,11 @@ def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
 
 
 def _in_unit(amount: Decimal | None, unit: str) -> str:
-    """Return an amount in 元 as a number of `unit`, with at least two decimals and no needless zeros."""
+    """Return an amount in 元 as a number of `unit`, with at least two decimals and no needless zeros.
+
+    What is in a unit of another kind (%, 分) stays as it is.
+    """
     if amount is None:
         return "blank"
-    value = (amount / UNIT_YUAN[unit]).normalize()
+    value = (amount / UNIT_YUAN.get(unit, Decimal(1))).normalize()
     return f"{value:f}" if value.as_tuple().exponent < -2 else f"{value:.2f}"  # type: ignore[operator]

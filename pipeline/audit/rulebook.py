@@ -5,6 +5,7 @@ executed (`sql`, `engine`) or what follows from a result (`gate`). How to read a
 head of `expectations/identities/within_form.yaml`.
 """
 
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -141,6 +142,26 @@ class FormScope(_Rule):
     scopes: dict[str, tuple[str, ...]]
 
 
+class EvaluationCheck(_Rule):
+    """A check of the performance self-evaluations; the head of evaluation.yaml explains the fields."""
+
+    check: Literal[
+        "rate",
+        "sources",
+        "budget_score",
+        "weights",
+        "scores",
+        "rating",
+        "adjustment",
+        "deviation",
+        "execution_indicator",
+        "three_public",
+    ]
+    indicators: tuple[str, ...] = ()
+    formulas: tuple[Decimal, ...] = ()
+    grades: dict[str, Decimal] = {}
+
+
 Rule = Annotated[FormsPresent | Duplicates | FormScope, Field(discriminator="kind")]
 
 
@@ -149,21 +170,23 @@ class Rulebook(_Model):
 
     identities: tuple[Identity, ...]
     rules: tuple[Rule, ...]
+    evaluations: tuple[EvaluationCheck, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Rulebook":
-        ids = self.ids()
+        ids = [*self.ids(), *(entry.id for entry in self.evaluations)]
         if doubled := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"ids used twice: {', '.join(doubled)}")
         return self
 
     def ids(self) -> list[str]:
-        """Return the ids of every check, rules first."""
+        """Return the ids of every check that answers for every report, rules first."""
         return [entry.id for entry in (*self.rules, *self.identities)]
 
     def titles(self) -> dict[str, str]:
         """Return what each check says, by id."""
-        return {entry.id: entry.title for entry in (*self.rules, *self.identities)}
+        entries = (*self.rules, *self.identities, *self.evaluations)
+        return {entry.id: entry.title for entry in entries}
 
 
 def _filled_in(node: Any, form: str) -> Any:
@@ -184,13 +207,15 @@ def load_rulebook(folder: Path = IDENTITIES_DIR) -> Rulebook:
     """
     identities: list[dict[str, Any]] = []
     rules: list[dict[str, Any]] = []
+    evaluations: list[dict[str, Any]] = []
     for file in sorted(folder.glob("*.yaml")):
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
         rules += content.get("rules", [])
+        evaluations += content.get("evaluations", [])
         for entry in content.get("identities", []):
             forms = entry.pop("each_form", None)
             identities += [_filled_in(entry, form) for form in forms] if forms else [entry]
-    return Rulebook.model_validate({"identities": identities, "rules": rules})
+    return Rulebook.model_validate({"identities": identities, "rules": rules, "evaluations": evaluations})
 
 
 @lru_cache(maxsize=1)
@@ -202,5 +227,5 @@ def rulebook() -> Rulebook:
 def rulebook_fingerprint() -> str:
     """Return the fingerprint of everything that decides a check result: the identities and the engine."""
     here = Path(__file__).parent
-    code = [here / name for name in ("cells.py", "engine.py", "results.py", "rulebook.py", "sql.py")]
-    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), *code])
+    names = ("cells.py", "engine.py", "evaluation.py", "results.py", "rulebook.py", "sql.py")
+    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), *(here / name for name in names)])
