@@ -8,7 +8,8 @@ is what it says (rulebook section 0). A check answers once per annex when it hol
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -81,17 +82,24 @@ def _annexes(facts: Facts) -> Iterator[Annex]:
     heads = facts["project_evaluation"].to_pylist()
     if not heads:
         return
-    sources, lines = (facts[name].to_pylist() for name in ("evaluation_source", "performance_indicator"))
+    sources, lines = (
+        _grouped(facts[name].to_pylist()) for name in ("evaluation_source", "performance_indicator")
+    )
     amounts = facts["reported_amount"]
-    f09 = amounts.filter(pc.equal(amounts["form_code"], "F09")).to_pylist()
+    f09: dict[str, dict[str, Record]] = defaultdict(dict)
+    for row in amounts.filter(pc.equal(amounts["form_code"], "F09")).to_pylist():
+        f09[row["report_key"]][row["measure"]] = row
     for head in heads:
         key = (head["report_key"], head["evaluation_no"])
-        yield Annex(
-            head,
-            [row for row in sources if (row["report_key"], row["evaluation_no"]) == key],
-            [row for row in lines if (row["report_key"], row["evaluation_no"]) == key],
-            {row["measure"]: row for row in f09 if row["report_key"] == head["report_key"]},
-        )
+        yield Annex(head, sources[key], lines[key], f09[head["report_key"]])
+
+
+def _grouped(rows: Iterable[Record]) -> dict[tuple[str, int], list[Record]]:
+    """Return rows by the annex that they are of."""
+    groups: dict[tuple[str, int], list[Record]] = defaultdict(list)
+    for row in rows:
+        groups[row["report_key"], row["evaluation_no"]].append(row)
+    return groups
 
 
 # Intervals -------------------------------------------------------------------------------------------------

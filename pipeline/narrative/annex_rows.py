@@ -9,6 +9,7 @@ A header row opens a block; what no block can take is kept as a note, so that no
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.forms import text
 from pipeline.narrative.annex_find import Annex, TableRow
@@ -18,6 +19,7 @@ from pipeline.read.document import Cell, Grid
 NAME_KEY = {"fund": "name", "indicator": "level3", "management": "level3", "task": "name", "goal": "expected"}
 """The column that names a row, by block."""
 
+_LEVELS = ("level1", "level2", "level3")
 _NEAR = 3.0  # points
 
 
@@ -131,7 +133,11 @@ class _Reader:
         self.out = AnnexRows(unit=annex.unit)
         self.block: Block | None = None
         self.ended = False  # the total row has come
-        self.cells1: tuple[Cell, ...] = ()  # the first level's cells of the indicator row before
+        self.paired: list[str] = []  # what the amounts of fund rows are that print them beside labels
+        self.level1: Level | None = None  # of the indicator row before, with their cells
+        self.level2: Level | None = None
+        self.cells1: tuple[Cell, ...] = ()
+        self.cells2: tuple[Cell, ...] = ()
 
     def run(self) -> AnnexRows:
         for row in self.annex.rows:
@@ -146,7 +152,9 @@ class _Reader:
             self.out.unit = self.out.unit or _unit(row)
         header = read_header(row)
         in_indicators = self.block is not None and self.block.name == "indicator" and not self.ended
-        if header and not (in_indicators and header.name in ("goal", "task")):  # words of a data row
+        if not in_indicators and self._is_paired_fund(row):
+            self.block = None
+        elif header and not (in_indicators and header.name in ("goal", "task")):  # words of a data row
             self.block = header
             self.out.blocks.add(header.name)
         elif len(plains) == 1 and len(row.cells) == 1 and words().label("side", plains[0]):
@@ -166,6 +174,25 @@ class _Reader:
                 "indicator": self._indicator,
             }
             takers[self.block.name](self.block, row)
+
+    def _is_paired_fund(self, row: TableRow) -> bool:
+        """Take a fund row that prints each amount beside its label (预算数：| 100.00 | 执行数：| 90.00).
+
+        The first such row is the total; in those below it, the labels name a source, in the same order.
+        """
+        pairs = _pairs(row)
+        found = [words().column("fund", label) for label, _ in pairs]
+        keys = [match[0] for match in found if match]
+        if "executed" in keys and len(set(keys)) == len(pairs) > 1:
+            self.paired, name = keys, ""
+        elif self.paired and len(pairs) == len(self.paired) and words().source_key(pairs[0][0]):
+            name = pairs[0][0].rstrip(":")
+        else:
+            return False
+        values = (cell.text for _, cell in pairs)
+        self.out.blocks.add("fund")
+        self.out.funds.append(FundRow(row, name, dict(zip(self.paired, values, strict=True))))
+        return True
 
     def _is_total(self, plains: Sequence[str]) -> bool:
         is_scored = self.block is not None and self.block.name == "indicator"
@@ -257,7 +284,10 @@ class _Reader:
             self._others(block, row, name)
 
     def _goal(self, block: Block, row: TableRow) -> None:
-        if not any(text.squeeze(block.text(row, key)) for key in ("expected", "actual")):
+        columns = [column for column in block.columns if column.key]
+        taken = [cell for column in columns for cell in block.cells(row, column)]
+        others = [cell for cell in row.cells if cell not in taken and text.squeeze(cell.text)]
+        if len(set(map(id, taken))) < len(taken) or others:  # cells of another width: no goals
             self._note(row)
             return
         for key in ("expected", "actual"):
@@ -290,25 +320,20 @@ class _Reader:
         self._scored(block, scored)
 
     def _indicator(self, block: Block, row: TableRow) -> None:
-        before = next((line for line in reversed(self.out.scored) if line.block == "indicator"), None)
         column1, column2 = block.column("level1"), block.column("level2")
         cells1 = tuple(block.cells(row, column1, carried=True)) if column1 else ()
         cells2 = tuple(block.cells(row, column2, carried=True)) if column2 else ()
-        known1 = before.level1 if before else None
-        level1 = _level(cells1, known1, torn=row.torn)
-        same1 = level1 is known1 or (before is not None and cells1 == self.cells1)
-        if before and same1:
-            level1 = before.level1
-        known2 = before.level2 if before and same1 else None
-        level2 = _level(cells2, known2, torn=row.torn)
-        if known2 and level2 and level2.text == known2.text:
-            level2 = known2
-        if column1 is None:
-            level1 = None
+        if cells1 != self.cells1:
+            level1 = _level(cells1, self.level1, torn=row.torn)
+            if level1 is not self.level1:
+                self.level2 = None
+            self.level1, self.cells1 = level1, cells1
+        if cells2 != self.cells2:
+            self.level2, self.cells2 = _level(cells2, self.level2, torn=row.torn), cells2
+        level1, level2 = self.level1, self.level2
         texts = self._texts(block, row)
         if "level3" not in texts:
             texts["level3"] = ""
-        self.cells1 = cells1
         self._scored(block, ScoredRow("indicator", row, level1, level2, texts))
 
     def _scored(self, block: Block, scored: ScoredRow) -> None:
@@ -328,6 +353,17 @@ class _Reader:
         if values or (name and not words().says("filler", name)):
             self.out.scored.append(scored)
         self._others(block, scored.row, name)
+
+
+def _pairs(row: TableRow) -> list[tuple[str, Cell]]:
+    """Return the labels of a row, squeezed, that a number stands to the right of, with its cell."""
+    return [
+        (label, value)
+        for cell, value in pairwise(row.cells)
+        if percent(value.text) is not None
+        and percent(cell.text) is None
+        and (label := text.squeeze(cell.text))
+    ]
 
 
 def _level(cells: Sequence[Cell], before: Level | None, *, torn: bool) -> Level | None:
@@ -369,13 +405,7 @@ def _unit(row: TableRow) -> str | None:
 
 def read_header(row: TableRow) -> Block | None:
     """Return the block that a header row opens, None when the row heads none."""
-    least = min(cell.row_span for cell in row.cells)
-    cells = [
-        cell
-        for cell in row.cells
-        if not (words().label("side", text.squeeze(cell.text)) or cell.row_span > least)
-        or words().column("indicator", text.squeeze(cell.text)) is not None
-    ]
+    cells = [cell for cell in row.cells if not _is_side(cell, row)]
     side = "".join(printed(cell.text) or "" for cell in row.cells if cell not in cells)
     for block, needed in _NEEDED:
         columns = _columns(block, cells)
@@ -383,6 +413,16 @@ def read_header(row: TableRow) -> Block | None:
         if all(keys & choice for choice in needed):
             return Block(block, row.grid, tuple(_named(block, columns, row)), side)
     return None
+
+
+def _is_side(cell: Cell, row: TableRow) -> bool:
+    """Tell whether a cell of a header row is the label at its side: taller than others, or by its words."""
+    plain = text.squeeze(cell.text)
+    least = min(other.row_span for other in row.cells)
+    level = words().column("indicator", plain)
+    if level and level[0] in _LEVELS:
+        return False
+    return cell.row_span > least or (cell is row.cells[0] and words().label("side", plain))
 
 
 _NEEDED: tuple[tuple[str, tuple[set[str], ...]], ...] = (

@@ -275,6 +275,43 @@ def test_rows_of_an_unfilled_template_are_nothing():
     assert len(found.indicators) == 1
 
 
+def test_amounts_beside_their_labels():
+    found = one_page(
+        *(HEAD, "预算执行情况（万元） | 预算数： | 100.00 | < | 执行数： | 90.00 | < | <"),
+        "^ | 其中-财政拨款： | 80.00 | < | 其中-财政拨款： | 75.00 | < | <",
+        *("^ | 其他资金： | 20.00 | < | 其他资金： | 15.00 | < | <", INDICATOR_HEAD, *INDICATORS),
+    )
+    (annex,) = found.annexes
+    assert (annex.adjusted_budget_printed, annex.executed_yuan) == ("100.00", 900_000)
+    assert [(s.source, s.adjusted_budget_printed, s.executed_printed) for s in found.sources] == [
+        ("fiscal_appropriation", "80.00", "75.00"),
+        ("other", "20.00", "15.00"),
+    ]
+    assert (len(found.indicators), annex.notes_printed) == (2, None)
+
+
+def test_levels_of_rows_left_out_do_not_mix():
+    found = one_page(
+        *(HEAD, INDICATOR_HEAD, INDICATORS[0]),
+        "效益指标 | 经济效益指标 | | | | | | ",
+        "^ | 社会效益指标 | 影响 | 提升 | 提升 | 40 | 38 | ",
+    )
+    assert names(found)[1:] == [("效益指标", "社会效益指标", "影响")]
+
+
+def test_rows_of_another_width_among_the_goals_are_notes():
+    found = one_page(
+        HEAD,
+        "项目基本情况 | 1.年度目标完成情况 | < | 项目年度目标 | < | 年度目标完成情况 | < | <",
+        "^ | ^ | < | 购置设备 | < | 已购置 | < | <",
+        "^ | 2.实施内容概述 | < | 按月发放 | < | < | < | <",
+        *(INDICATOR_HEAD, *INDICATORS),
+    )
+    (annex,) = found.annexes
+    assert (annex.goals_expected, annex.goals_actual) == ("购置设备", "已购置")
+    assert annex.notes_printed == "2.实施内容概述 | 按月发放"
+
+
 def test_a_file_without_pages_tells_places_in_its_own_terms():
     placed = page(1, TITLE, grid(HEAD, *FUNDS, INDICATOR_HEAD, *INDICATORS))
     (whole,) = placed.grids
