@@ -81,7 +81,7 @@ def current_fingerprints() -> Fingerprints:
     from pipeline.audit.gate import suites_fingerprint
     from pipeline.audit.rulebook import rulebook_fingerprint
     from pipeline.forms.extract import forms_fingerprint
-    from pipeline.narrative.evaluation import narrative_fingerprint
+    from pipeline.narrative.fingerprint import narrative_fingerprint
     from pipeline.read.files import reader_fingerprint
 
     document = reader_fingerprint()

@@ -7,7 +7,6 @@ finding and joining tables (`annex_find`), reading rows (`annex_rows`), what a v
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 
@@ -32,7 +31,6 @@ from pipeline.narrative.annex_words import (
     words,
 )
 from pipeline.read.document import PRINTED, Box, Cell, Document
-from pipeline.staging import fingerprint
 
 _TARGET = ("target_operator", "target", "target_unit")
 _OWN_COLUMNS = ("target_operator", "target_unit")  # of a target, in some layouts
@@ -59,12 +57,6 @@ def add_evaluations(document: Document, facts: ReportFacts) -> ReportFacts:
         evaluation_sources=found.sources,
         indicators=found.indicators,
     )
-
-
-def narrative_fingerprint() -> str:
-    """Return the fingerprint of this room: its code and its dictionaries."""
-    here = Path(__file__).parent
-    return fingerprint([*here.glob("*.py"), *here.glob("dictionary/*.yaml")])
 
 
 def find_evaluations(document: Document, report_key: str) -> Evaluations:
