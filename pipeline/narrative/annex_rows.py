@@ -35,12 +35,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Block:
-    """A header row: which block it opens, its columns in its grid, and the label at its side."""
+    """A header row: which block it opens, its columns in its grid, and the label at its side.
+
+    `used` are the identities of the cells that were asked for.
+    """
 
     name: str
     grid: Grid
     columns: tuple[Column, ...]
     side: str
+    used: set[int] = field(default_factory=set)
 
     def column(self, key: str) -> Column | None:
         """Return the column of that key, None where the layout has none."""
@@ -53,11 +57,12 @@ class Block:
         """
         x0, x1 = self._moved(column, row.grid)
         among = row.covering if carried else row.cells
-        within = [cell for cell in among if x0 <= (cell.box.x0 + cell.box.x1) / 2 < x1]
-        if within:
-            return within
-        middle = (x0 + x1) / 2
-        return [cell for cell in among if cell.box.x0 <= middle < cell.box.x1][:1]
+        found = [cell for cell in among if x0 <= (cell.box.x0 + cell.box.x1) / 2 < x1]
+        if not found:
+            middle = (x0 + x1) / 2
+            found = [cell for cell in among if cell.box.x0 <= middle < cell.box.x1][:1]
+        self.used.update(map(id, found))
+        return found
 
     def text(self, row: TableRow, key: str) -> str:
         """Return the text of `row` in the column of that key, '' where there is none."""
@@ -132,6 +137,7 @@ class _Reader:
         self.annex = annex
         self.out = AnnexRows(unit=annex.unit)
         self.block: Block | None = None
+        self.kept: set[int] = set()  # identities of cells that are placed without a block
         self.ended = False  # the total row has come
         self.paired: list[str] = []  # what the amounts of fund rows are that print them beside labels
         self.level1: Level | None = None  # of the indicator row before, with their cells
@@ -142,6 +148,10 @@ class _Reader:
     def run(self) -> AnnexRows:
         for row in self.annex.rows:
             self._row(row)
+            used = self.kept | (self.block.used if self.block else set())
+            left = [c for c in row.cells if percent(c.text) is not None and id(c) not in used]
+            if left:
+                self._keep(row, left)
         return self.out
 
     def _row(self, row: TableRow) -> None:
@@ -190,6 +200,7 @@ class _Reader:
         else:
             return False
         values = (cell.text for _, cell in pairs)
+        self.kept.update(id(cell) for _, cell in pairs)
         self.out.blocks.add("fund")
         self.out.funds.append(FundRow(row, name, dict(zip(self.paired, values, strict=True))))
         return True
@@ -221,10 +232,12 @@ class _Reader:
         rest = [c for c in row.cells[1:] if (plain := text.squeeze(c.text)) and plain not in taken]
         if rest:
             self._keep(row, rest)
+        self.kept.update(map(id, row.cells))
         self.ended = True
 
     def _head(self, row: TableRow) -> None:
         cells = [cell for cell in row.cells if text.squeeze(cell.text)]
+        self.kept.update(map(id, cells))
         left: list[Cell] = []
         index = 0
         while index < len(cells):
@@ -247,6 +260,7 @@ class _Reader:
 
     def _keep(self, row: TableRow, cells: Sequence[Cell], label: str = "") -> None:
         """Keep cells that no block takes as a note, and count the numbers among them."""
+        self.kept.update(map(id, cells))
         texts = [prose(cell.text) or "" for cell in cells]
         self.out.notes.append(" | ".join([label, *texts] if label else texts))
         no_figures = words().says("no_figure", text.squeeze(texts[0]))
@@ -258,6 +272,7 @@ class _Reader:
         filled = [cell for cell in row.cells if text.squeeze(cell.text)]
         if len(filled) == 2 and words().label("goal_label", text.squeeze(filled[0].text)):
             self.out.goals["expected"].append(prose(filled[1].text) or "")
+            self.kept.update(map(id, filled))
         else:
             self._note(row)
 
@@ -300,6 +315,7 @@ class _Reader:
 
     def _task(self, block: Block, row: TableRow) -> None:
         texts = [prose(cell.text) or "" for cell in row.cells]
+        self.kept.update(map(id, row.cells))
         before = self.out.tasks[-1] if self.out.tasks else []
         if row.torn and len(before) == len(texts) and not texts[0]:
             self.out.tasks[-1] = [a + b for a, b in zip(before, texts, strict=True)]
@@ -352,6 +368,8 @@ class _Reader:
         values = {key for key in own if key != "level3"}
         if values or (name and not words().says("filler", name)):
             self.out.scored.append(scored)
+        else:
+            block.used.difference_update(map(id, scored.row.cells))
         self._others(block, scored.row, name)
 
 

@@ -114,6 +114,8 @@ class _Records:
         amounts = {key: self._amount(funds.get(key, ""), "年度资金总额") for key in _AMOUNTS}
         title = self.annex.title
         total_score = rows.total_score or head.get("total_score", "")
+        if (other := head.get("total_score", total_score)) != total_score:
+            self._unread(None, other, "总分")
         first, last = self.annex.rows[0], self.annex.rows[-1]
         box = self._box(first, first.cells)
         weight = funds.get("weight", "")

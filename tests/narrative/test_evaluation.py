@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.narrative.annex_words import Quantity, bracketed_score, decimal, percent, quantity, score
@@ -367,3 +367,54 @@ def test_scores_and_rates():
     assert (bracketed_score("产出指标（50分）"), bracketed_score("分值\n(20)")) == (50, 20)
     assert bracketed_score("产出指标（一）") is None
     assert (decimal("9" * 19), decimal("0.1234567")) == (None, None)
+
+
+# a row that begins with 项目名称 would begin another annex
+WORDS = st.sampled_from(
+    [
+        *("", "产出指标", "数量指标", "检查", "完成", "总分", "合计", "实施单位", "主管部门", "年初预算数"),
+        *(
+            "全年预算数",
+            "全年执行数",
+            "执行率",
+            "分值",
+            "得分",
+            "预期目标",
+            "实际完成情况",
+            "任务名称",
+            "主要内容",
+        ),
+        *(
+            "绩效指标",
+            "年度总体目标",
+            "其他资金",
+            "年度资金总额",
+            "情况说明",
+            "预算数：",
+            "执行数：",
+            "自评得分",
+        ),
+    ]
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(WORDS | st.just("#"), min_size=8, max_size=8), max_size=8),
+    st.lists(st.lists(WORDS | st.just("#"), min_size=8, max_size=8), max_size=8),
+)
+def test_no_number_of_an_annex_is_lost(above, below):
+    numbers = iter(range(1001, 2000))
+    printed: list[str] = []
+
+    def row(cells: list[str]) -> str:
+        texts = [str(next(numbers)) if cell == "#" else cell for cell in cells]
+        printed.extend(text for text in texts if text.isdigit())
+        return " | ".join(texts)
+
+    rows = [HEAD, *map(row, above), INDICATOR_HEAD, INDICATORS[0], *map(row, below)]
+    found = one_page(*rows)
+    records = (*found.annexes, *found.sources, *found.indicators)
+    told = "\n".join(str(value) for record in records for value in msgspec.structs.astuple(record))
+    assert found.annexes
+    assert [number for number in printed if number not in told] == []
