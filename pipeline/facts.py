@@ -31,6 +31,21 @@ CORRECTIONS = ("override", "drop", "flag")
 UNMAPPED_KINDS = ("form_title", "header", "row_label")
 """What the form dictionary does not know."""
 
+EVALUATION_KINDS = ("department", "project")
+"""What a self-evaluation is about: all expenditure of a department (整体) or one project (项目)."""
+
+EVALUATION_SOURCES = (
+    "fiscal_appropriation",
+    "carry_over",
+    "special_account",
+    "unit_funds",
+    "other",
+)
+"""Sources of funds in a self-evaluation: 财政拨款, 上年结转, 财政专户管理资金, 单位资金, 其他资金."""
+
+EVALUATION_BLOCKS = ("indicator", "management")
+"""Scored lines of a self-evaluation: 绩效指标, and criteria of fund management (资金管理情况)."""
+
 UNIT_YUAN = {
     "元": Decimal(1),
     "百元": Decimal(100),
@@ -240,6 +255,126 @@ class NarrativeClaim(msgspec.Struct, frozen=True):
     locator: str
 
 
+class ProjectEvaluation(msgspec.Struct, frozen=True):
+    """One performance self-evaluation annex (绩效自评表): its head, its total of funds, its score.
+
+    `kind` is one of EVALUATION_KINDS; `unit` the currency unit stated in the annex. The amounts are those in
+    the row of the total (年度资金总额), `budget_weight` and `budget_score` its weight and score; rates are in
+    percent. `tasks` holds one line per task; `notes_printed` whatever else the table prints,
+    `unplaced_numbers` counts the numbers in it and among the tasks. The box is that of the first row.
+    """
+
+    report_key: str
+    evaluation_no: int
+    kind: str | None
+    title_printed: str | None
+    project_name: str | None
+    department_name: str | None
+    unit_name: str | None
+    unit: str | None
+    initial_budget_printed: str | None
+    initial_budget_yuan: Decimal | None
+    adjusted_budget_printed: str | None
+    adjusted_budget_yuan: Decimal | None
+    executed_printed: str | None
+    executed_yuan: Decimal | None
+    rate_printed: str | None
+    rate: Decimal | None
+    budget_weight_printed: str | None
+    budget_weight: Decimal | None
+    budget_score_printed: str | None
+    budget_score: Decimal | None
+    total_weight_printed: str | None
+    total_weight: Decimal | None
+    total_score_printed: str | None
+    total_score: Decimal | None
+    rating_printed: str | None
+    goals_expected: str | None
+    goals_actual: str | None
+    tasks: str | None
+    notes_printed: str | None
+    unplaced_numbers: int
+    page_first: int
+    page_last: int
+    table_no: int
+    locator: str
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+
+
+class EvaluationSource(msgspec.Struct, frozen=True):
+    """One source of funds of a self-evaluation (财政拨款, 财政专户管理资金, 单位资金 …), below its total.
+
+    `source` is one of EVALUATION_SOURCES, None where the printed name is unknown.
+    """
+
+    report_key: str
+    evaluation_no: int
+    source_no: int
+    source: str | None
+    source_printed: str
+    initial_budget_printed: str | None
+    initial_budget_yuan: Decimal | None
+    adjusted_budget_printed: str | None
+    adjusted_budget_yuan: Decimal | None
+    executed_printed: str | None
+    executed_yuan: Decimal | None
+    rate_printed: str | None
+    rate: Decimal | None
+    page: int
+    table_no: int
+    row_no: int
+    locator: str
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+
+
+class PerformanceIndicator(msgspec.Struct, frozen=True):
+    """One scored line of a self-evaluation. `block` is one of EVALUATION_BLOCKS.
+
+    `level1` to `level3` name the indicator, those of merged cells carried down; `level1_weight` is the
+    weight printed beside the first level (产出指标（50分）) or in the header of the block. A target is an
+    operator (≥ ≤ > < = or 定性 for words alone), a number and its unit, as far as the printed text says so;
+    a line of fund management has none. Deviations are in percent. A line that a page break tears stands where
+    it begins.
+    """
+
+    report_key: str
+    evaluation_no: int
+    indicator_no: int
+    block: str
+    level1: str | None
+    level1_weight: Decimal | None
+    level2: str | None
+    level3: str | None
+    target_printed: str | None
+    target_operator: str | None
+    target_number: Decimal | None
+    target_unit: str | None
+    actual_printed: str | None
+    actual_number: Decimal | None
+    actual_unit: str | None
+    weight_printed: str | None
+    weight: Decimal | None
+    score_printed: str | None
+    score: Decimal | None
+    deviation_printed: str | None
+    deviation: Decimal | None
+    reason_printed: str | None
+    page: int
+    table_no: int
+    row_no: int
+    locator: str
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+
+
 class ReportFacts(msgspec.Struct, frozen=True):
     """All facts of one report."""
 
@@ -250,6 +385,9 @@ class ReportFacts(msgspec.Struct, frozen=True):
     unmapped: tuple[Unmapped, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
     claims: tuple[NarrativeClaim, ...] = ()
+    evaluations: tuple[ProjectEvaluation, ...] = ()
+    evaluation_sources: tuple[EvaluationSource, ...] = ()
+    indicators: tuple[PerformanceIndicator, ...] = ()
 
     def tables(self) -> dict[str, pa.Table]:
         """Return the facts as Arrow tables, by the names of FACT_SCHEMAS."""
@@ -261,6 +399,9 @@ class ReportFacts(msgspec.Struct, frozen=True):
             "unmapped": self.unmapped,
             "correction": self.corrections,
             "narrative_claim": self.claims,
+            "project_evaluation": self.evaluations,
+            "evaluation_source": self.evaluation_sources,
+            "performance_indicator": self.indicators,
         }
         return {name: arrow_table(list(records[name]), schema) for name, schema in FACT_SCHEMAS.items()}
 
@@ -399,6 +540,91 @@ CLAIM_SCHEMA = pa.schema(
     ]
 )
 
+_AMOUNT, _QUANTITY = pa.decimal128(20, 2), pa.decimal128(24, 6)
+_FUNDS = [
+    ("initial_budget_printed", _TEXT),
+    ("initial_budget_yuan", _AMOUNT),
+    ("adjusted_budget_printed", _TEXT),
+    ("adjusted_budget_yuan", _AMOUNT),
+    ("executed_printed", _TEXT),
+    ("executed_yuan", _AMOUNT),
+    ("rate_printed", _TEXT),
+    ("rate", _QUANTITY),
+]
+_PLACE = [("table_no", _INT), ("row_no", _INT), ("locator", _TEXT), *_BOX]
+EVALUATION_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("evaluation_no", _INT),
+        ("kind", _TEXT),
+        ("title_printed", _TEXT),
+        ("project_name", _TEXT),
+        ("department_name", _TEXT),
+        ("unit_name", _TEXT),
+        ("unit", _TEXT),
+        *_FUNDS,
+        ("budget_weight_printed", _TEXT),
+        ("budget_weight", _QUANTITY),
+        ("budget_score_printed", _TEXT),
+        ("budget_score", _QUANTITY),
+        ("total_weight_printed", _TEXT),
+        ("total_weight", _QUANTITY),
+        ("total_score_printed", _TEXT),
+        ("total_score", _QUANTITY),
+        ("rating_printed", _TEXT),
+        ("goals_expected", _TEXT),
+        ("goals_actual", _TEXT),
+        ("tasks", _TEXT),
+        ("notes_printed", _TEXT),
+        ("unplaced_numbers", _INT),
+        ("page_first", _INT),
+        ("page_last", _INT),
+        ("table_no", _INT),
+        ("locator", _TEXT),
+        *_BOX,
+    ]
+)
+SOURCE_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("evaluation_no", _INT),
+        ("source_no", _INT),
+        ("source", _TEXT),
+        ("source_printed", _TEXT),
+        *_FUNDS,
+        ("page", _INT),
+        *_PLACE,
+    ]
+)
+INDICATOR_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("evaluation_no", _INT),
+        ("indicator_no", _INT),
+        ("block", _TEXT),
+        ("level1", _TEXT),
+        ("level1_weight", _QUANTITY),
+        ("level2", _TEXT),
+        ("level3", _TEXT),
+        ("target_printed", _TEXT),
+        ("target_operator", _TEXT),
+        ("target_number", _QUANTITY),
+        ("target_unit", _TEXT),
+        ("actual_printed", _TEXT),
+        ("actual_number", _QUANTITY),
+        ("actual_unit", _TEXT),
+        ("weight_printed", _TEXT),
+        ("weight", _QUANTITY),
+        ("score_printed", _TEXT),
+        ("score", _QUANTITY),
+        ("deviation_printed", _TEXT),
+        ("deviation", _QUANTITY),
+        ("reason_printed", _TEXT),
+        ("page", _INT),
+        *_PLACE,
+    ]
+)
+
 FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "form": FORM_SCHEMA,
     "reported_amount": AMOUNT_SCHEMA,
@@ -406,6 +632,9 @@ FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "unmapped": UNMAPPED_SCHEMA,
     "correction": CORRECTION_SCHEMA,
     "narrative_claim": CLAIM_SCHEMA,
+    "project_evaluation": EVALUATION_SCHEMA,
+    "evaluation_source": SOURCE_SCHEMA,
+    "performance_indicator": INDICATOR_SCHEMA,
     "header": HEADER_SCHEMA,
 }
 """The kinds of facts, each a table of `audit` but for `header`, which becomes a part of `audit.report`. The

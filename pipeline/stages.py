@@ -191,13 +191,14 @@ def _read(task: _Task) -> Outcome:
 
 
 def facts_of(document: "Document") -> "ReportFacts":
-    """Return what a document states: its forms, then its narrative."""
+    """Return what a document states: its forms, then its narrative and self-evaluations."""
     from msgspec.structs import replace
 
     from pipeline.forms.extract import extract_facts
     from pipeline.narrative.claims import read_claims
+    from pipeline.narrative.evaluation import add_evaluations
 
-    facts = extract_facts(document)
+    facts = add_evaluations(document, extract_facts(document))
     return replace(facts, claims=read_claims(document, facts))
 
 

@@ -38,7 +38,9 @@ def text_width(text: str, size: float) -> float:
 
 
 def break_lines(text: str, size: float, width: float) -> list[str]:
-    """Break text into lines that fit; ASCII words and numbers stay whole."""
+    """Break text into lines that fit; ASCII words and numbers stay whole, but for a line feed inside."""
+    if "\n" in text:
+        return [line for part in text.split("\n") for line in break_lines(part, size, width)]
     lines = [""]
     for token in TOKENS.findall(text):
         if lines[-1] and text_width(lines[-1] + token, size) > width and token not in CLOSING:
@@ -147,6 +149,16 @@ class Press:
         """Set a short table in the running text; it must fit on the page."""
         widths, size = column_widths(rows, weights, self.width - 2 * MARGIN)
         self._grid(rows, widths, size, open_top=False)
+
+    def pages(self, title: str, pages: Sequence[Sequence[Row]], weights: Sequence[float]) -> None:
+        """Set a table whose pages are given, with a title above the first."""
+        rows = [row for page in pages for row in page]
+        widths, size = column_widths(rows, weights, self.width - 2 * MARGIN)
+        for number, page in enumerate(pages):
+            self.new_page()
+            if number == 0:
+                self.line(title, 15, "center")
+            self._grid(page, widths, size, open_top=False)
 
     def _room(self) -> float:
         return self.height - MARGIN - self.top - 40  # the notes stand below

@@ -14,6 +14,22 @@ SHANGHAI_ORDER = ("F01", "F02", "F03", "F04", "F05", "F06", "F09", "F07", "F08")
 
 
 @dataclass(frozen=True)
+class AnnexLook:
+    """How a self-evaluation (绩效自评表) is set.
+
+    `columns` names the columns of the indicators, see `annexes.HEADS`. `break_after` indicators a new page
+    begins (0: no break); `torn` tears the row before it: its reason goes on there. `wrapped` breaks numbers
+    in their cells. `level_weights` prints the weight of a first level beside its name.
+    """
+
+    columns: Literal["national", "deviation", "own_columns"] = "national"
+    break_after: int = 0
+    torn: bool = False
+    wrapped: bool = False
+    level_weights: bool = False
+
+
+@dataclass(frozen=True)
 class Layout:
     """The look of one report. The defaults are the national form set as counties print it.
 
@@ -41,6 +57,8 @@ class Layout:
     Looks: `borders` drawn as strokes, thin filled rectangles, curves, or one rectangle per cell; `open_sides`
     leaves out the outer left and right rules; `radicals` sets look-alike radicals in labels (⼀ for 一);
     `spaced_labels` (因 公 出 国), `narrow_labels` wrap in their cells, `half_width_brackets`.
+
+    Annexes: `annexes` puts self-evaluations (绩效自评表) at the end of the report in that look.
 
     PDFium leaves out text whose box is empty. Where a machine has no Chinese font, that is the box of a
     Chinese character that stands alone, and of all of them on a rotated page; `stroke_empty_boxes` gives
@@ -84,6 +102,8 @@ class Layout:
     narrow_labels: bool = False
     half_width_brackets: bool = False
     stroke_empty_boxes: bool = True
+
+    annexes: AnnexLook | None = None
 
     def title(self, form: str, statutory: str) -> str:
         """Return the title printed above a form."""

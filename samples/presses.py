@@ -78,6 +78,13 @@ class WordPress:
         """Set a short table in the running text."""
         self._grid(rows, weights)
 
+    def pages(self, title: str, pages: Sequence[Sequence[Row]], weights: Sequence[float]) -> None:
+        """Set a table whose pages are given, with a title above the first; a page is a table of its own."""
+        self.new_page()
+        self.line(title, 15, "center")
+        for page in pages:
+            self.small_table(page, weights)
+
     def _grid(self, rows: Sequence[Row], weights: Sequence[float]) -> None:
         table = self.document.add_table(len(rows), len(weights))
         table.style = "Table Grid"
@@ -118,6 +125,9 @@ class SheetPress:
         """Do nothing: a workbook holds the forms."""
 
     def small_table(self, rows: Sequence[Row], weights: Sequence[float]) -> None:
+        """Do nothing: a workbook holds the forms."""
+
+    def pages(self, title: str, pages: Sequence[Sequence[Row]], weights: Sequence[float]) -> None:
         """Do nothing: a workbook holds the forms."""
 
     def table(self, table: Table) -> None:
@@ -202,6 +212,13 @@ class WebPress:
         del weights
         self._grid(rows)
 
+    def pages(self, title: str, pages: Sequence[Sequence[Row]], weights: Sequence[float]) -> None:
+        """Set a table whose pages are given, with a title above the first; a page is a table of its own."""
+        self.new_page()
+        self.line(title, 15, "center")
+        for page in pages:
+            self.small_table(page, weights)
+
     def _grid(self, rows: Sequence[Row]) -> None:
         self.parts.append('<table border="1">')
         for row in rows:
@@ -254,6 +271,11 @@ class ZipPress:
         """Set a short table in the text."""
         for press in self.presses:
             press.small_table(rows, weights)
+
+    def pages(self, title: str, pages: Sequence[Sequence[Row]], weights: Sequence[float]) -> None:
+        """Set a table whose pages are given in the text."""
+        for press in self.presses:
+            press.pages(title, pages, weights)
 
     def save(self) -> None:
         """Write the archive."""

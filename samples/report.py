@@ -6,6 +6,7 @@ Belongs here: the order of the parts. Does not: their words, cells or drawing.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from samples.annexes import annex_pages, annexes_of, title
 from samples.draw import Press
 from samples.facts import SampleReport
 from samples.layout import Layout
@@ -63,6 +64,10 @@ def write_report(report: SampleReport, layout: Layout, path: Path) -> None:
     press.line(terms, 16, "center")
     for line in glossary():
         press.paragraph(line)
+    if layout.annexes:
+        for annex in annexes_of(report):
+            pages = annex_pages(annex, layout.annexes)
+            press.pages(title(annex), pages, [1] * len(pages[0][0]))
     press.save()
 
 

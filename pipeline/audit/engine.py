@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.audit import cells, sql, statements
+from pipeline.audit.evaluation import check_evaluations
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Reading, Rule, Rulebook, rulebook
 from pipeline.facts import Facts
@@ -95,8 +96,10 @@ def check_batch(facts: Facts, rules: Rulebook | None = None) -> pa.Table:
 
     `rules` is the project's rulebook unless given.
     """
+    rules = rules or rulebook()
     with duckdb.connect() as con:
         for name, table in facts.items():
             con.register(name, table)
-        run_checks(con, rules or rulebook())
-        return con.execute("FROM check_result").to_arrow_table().cast(CHECK_SCHEMA)
+        run_checks(con, rules)
+        of_forms = con.execute("FROM check_result").to_arrow_table().cast(CHECK_SCHEMA)
+    return pa.concat_tables([of_forms, check_evaluations(facts, rules.evaluations)])

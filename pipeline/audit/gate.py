@@ -253,8 +253,8 @@ def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
         words.append(f"{result['message']}.")
     else:
         unit = result["unit"] or "元"
-        if unit == "元":
-            unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), unit)
+        if unit in UNIT_YUAN:
+            unit = next((cell["unit"] for cell in cells if cell["unit"] in UNIT_YUAN), "元")
         reported, computed, difference, tolerance = (
             _in_unit(result[name], unit) for name in ("reported", "computed", "difference", "tolerance")
         )
@@ -278,7 +278,7 @@ def _failure(result: Mapping[str, Any], cells: list[dict[str, Any]]) -> str:
 def _in_unit(amount: Decimal | None, unit: str) -> str:
     """Return an amount in 元 as a number of `unit`, with at least two decimals and no needless zeros.
 
-    Percentages and counts are in their unit already.
+    What is in a unit of another kind (%, 分) stays as it is.
     """
     if amount is None:
         return "blank"

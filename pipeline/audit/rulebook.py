@@ -225,6 +225,26 @@ class Reading(_Rule):
         return self
 
 
+class EvaluationCheck(_Rule):
+    """A check of the performance self-evaluations; the head of evaluation.yaml explains the fields."""
+
+    check: Literal[
+        "rate",
+        "sources",
+        "budget_score",
+        "weights",
+        "scores",
+        "rating",
+        "adjustment",
+        "deviation",
+        "execution_indicator",
+        "three_public",
+    ]
+    indicators: tuple[str, ...] = ()
+    formulas: tuple[Decimal, ...] = ()
+    grades: dict[str, Decimal] = {}
+
+
 Rule = Annotated[FormsPresent | Duplicates | FormScope | Reading, Field(discriminator="kind")]
 
 
@@ -235,25 +255,26 @@ class Rulebook(_Model):
     rules: tuple[Rule, ...]
     percentages: tuple[Percentage, ...] = ()
     directions: tuple[Directions, ...] = ()
+    evaluations: tuple[EvaluationCheck, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Rulebook":
-        ids = self.ids()
+        ids = [*self.ids(), *(entry.id for entry in self.evaluations)]
         if doubled := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"ids used twice: {', '.join(doubled)}")
         return self
 
     def entries(self) -> tuple[Rule | Identity | Percentage | Directions, ...]:
-        """Return every check, rules first."""
+        """Return every check that answers for every report, rules first; `evaluations` answer per annex."""
         return (*self.rules, *self.identities, *self.percentages, *self.directions)
 
     def ids(self) -> list[str]:
-        """Return the ids of every check, rules first."""
+        """Return the ids of every check that answers for every report, rules first."""
         return [entry.id for entry in self.entries()]
 
     def titles(self) -> dict[str, str]:
         """Return what each check says, by id."""
-        return {entry.id: entry.title for entry in self.entries()}
+        return {entry.id: entry.title for entry in (*self.entries(), *self.evaluations)}
 
 
 def _filled_in(node: Any, name: str, value: str) -> Any:

@@ -3,13 +3,13 @@
 Belongs here: where a missing rule must have been, and whether drawing it in brings back text. Does not: any
 reading of what the text says.
 
-A table cut by a page's edge often lacks the rule above its first row or below its last one on that page; a
-table may also stand open at its sides. Every finder that goes by edges then drops the row or column silently,
-though the rules that part its cells are there.
+A table cut by a page's edge often lacks the rule above its first row or below its last one on that page, or
+the part of it where a merged cell goes on; a table may also stand open at its sides. Every finder that goes
+by edges then drops the row, column or cell silently, though the rules that part its cells are there.
 """
 
 from collections import Counter
-from itertools import pairwise
+from itertools import groupby, pairwise
 from operator import itemgetter
 
 from pipeline.read.paths import Edge, Edges
@@ -53,19 +53,20 @@ def _open_stretches(rules: list[float], closed: list[tuple[float, float]]) -> li
     """Return from which rule to which, of some that end together, nothing closes the cells between them.
 
     A table may be closed in part: where a tall cell goes on over the page, its neighbours may end with it.
+    One cell alone may be open only at an end of the way, and only where everything else is closed: gaps in
+    between part boxes that are no table.
     """
+    is_open = [
+        not any(low <= (left + right) / 2 <= high for low, high in closed) for left, right in pairwise(rules)
+    ]
     stretches: list[tuple[float, float]] = []
-    begun = rules[0]
-    between = 0
-    for left, right in pairwise(rules):
-        if any(low <= (left + right) / 2 <= high for low, high in closed):
-            if between >= FEWEST_RULES - 1:
-                stretches.append((begun, left))
-            begun, between = right, 0
-        else:
-            between += 1
-    if between >= FEWEST_RULES - 1:
-        stretches.append((begun, rules[-1]))
+    begun = 0
+    for opened, cells in groupby(is_open):
+        end = begun + len(list(cells))
+        is_one_end = is_open.count(True) == end - begun and (begun == 0 or end == len(is_open))
+        if opened and (end - begun >= FEWEST_RULES - 1 or is_one_end):
+            stretches.append((rules[begun], rules[end]))
+        begun = end
     return stretches
 
 

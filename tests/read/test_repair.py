@@ -47,6 +47,41 @@ def test_the_row_below_the_last_rule_is_kept(pdf):
     assert texts(grid) == [["", ""], ["", ""], ["末行", "9.00"]]
 
 
+def test_a_merged_label_that_goes_on_below_the_page_is_kept(pdf):
+    def draw(canvas: Canvas) -> None:
+        # the last rule of the page stops short of the label that spans on to the next one
+        for x in (50, 150, 250, 350):
+            canvas.line(x, 40, x, 100)
+        for x0, y in ((50, 100), (50, 80), (150, 60), (150, 40)):
+            canvas.line(x0, y, 350, y)
+        for x, y, text in ((60, 86, "产出"), (160, 86, "数量"), (260, 86, "3.00")):
+            canvas.drawString(x, y, text)
+        for x, y, text in ((60, 66, "效益"), (160, 66, "收入"), (260, 66, "4.00"), (160, 46, "就业")):
+            canvas.drawString(x, y, text)
+
+    path = pdf(draw)
+    (grid,) = read_file(path, 10).pages[0].grids
+    assert texts(grid) == [["产出", "数量", "3.00"], ["效益", "收入", "4.00"], ["就业", ""]]
+    assert [cell.row_span for cell in grid.cells if cell.text == "效益"] == [2]
+    assert our_tables(path) == [[[["产出", "数量", "3.00"], [None, "收入", "4.00"], [None, "就业", ""]]]]
+
+
+def test_boxes_with_gaps_between_them_are_not_closed_into_a_table(pdf):
+    def draw(canvas: Canvas) -> None:
+        # words with a frame each, as of a marker, and one without
+        for x in (50, 150, 250):
+            canvas.rect(x, 100, 40, 20)
+            canvas.rect(x, 80, 40, 20)
+            canvas.drawString(x + 5, 106, "有框")
+        canvas.line(90, 120, 150, 120)
+        canvas.drawString(105, 106, "无框")
+
+    found = [
+        cell.text for grid in read_file(pdf(draw), 10).pages[0].grids for cell in grid.cells if cell.text
+    ]
+    assert found == ["有框", "有框", "有框"]
+
+
 def test_columns_of_a_table_open_at_its_sides_are_kept(pdf):
     def draw(canvas: Canvas) -> None:
         for y in (100, 120, 140):
