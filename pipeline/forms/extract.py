@@ -13,12 +13,14 @@ from pipeline.facts import (
     ReportedAmount,
     ReportFacts,
     ReportHeader,
+    Unmapped,
     report_key,
 )
 from pipeline.forms import identify, text
-from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
+from pipeline.forms.catalogue import catalogue, dictionary_files
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.rows import FormRow
+from pipeline.forms.unmapped import Unknown, find_unknown
 from pipeline.read.document import PRINTED, Cell, Document, Grid
 from pipeline.staging import fingerprint
 
@@ -29,8 +31,9 @@ def extract_facts(document: Document) -> ReportFacts:
     key = report_key(document.sha256)
     amounts: list[ReportedAmount] = []
     readings = {page.number: page.reading for page in document.pages}
+    rows = {form.form.code: form.rows() for form in found}
     for form in found:
-        for row in form.rows():
+        for row in rows[form.form.code]:
             amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1))
     listed = identify.listed_forms(document, found)
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
@@ -53,7 +56,15 @@ def extract_facts(document: Document) -> ReportFacts:
     )
     if not is_report:
         return ReportFacts(header, (), ())
-    return ReportFacts(header, _forms(key, found, listed, year, amounts), tuple(amounts))
+    forms = _forms(key, found, listed, year, amounts)
+    missing = {form.form_code for form in forms if form.state == "missing"}
+    unknown = enumerate(find_unknown(document, found, rows, missing), start=1)
+    return ReportFacts(
+        header,
+        forms,
+        tuple(amounts),
+        unmapped=tuple(_unmapped(key, number, item, readings[item.grid.page]) for number, item in unknown),
+    )
 
 
 def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: int) -> list[ReportedAmount]:
@@ -93,6 +104,27 @@ def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: i
     return records
 
 
+def _unmapped(key: str, number: int, item: Unknown, reading: str) -> Unmapped:
+    box = item.box if reading in PRINTED else None
+    return Unmapped(
+        report_key=key,
+        unmapped_no=number,
+        kind=item.kind,
+        form_code=item.form_code,
+        text_printed=item.words,
+        numbers_printed=tuple(item.numbers),
+        page=item.grid.page,
+        table_no=item.grid.table_no,
+        locator=_locator(item.grid, item.cell) if item.cell else _above(item.grid),
+        x0=box.x0 if box else None,
+        top=box.top if box else None,
+        x1=box.x1 if box else None,
+        bottom=box.bottom if box else None,
+        header_printed=item.header,
+        resembles=item.resembles,
+    )
+
+
 def _reading(readings: Iterable[str]) -> str | None:
     """Return how the forms of a report were read: `ocr` where any was, else the way of most pages."""
     counted = Counter(readings)
@@ -104,6 +136,12 @@ def _locator(grid: Grid, cell: Cell) -> str:
     return cell.place or (
         f"page {grid.page}, table {grid.table_no}, row {cell.row + 1}, column {cell.column + 1}"
     )
+
+
+def _above(grid: Grid) -> str:
+    """Return where the title of a table stands, in words."""
+    first = grid.cells[0].place
+    return f"above {first}" if first else f"page {grid.page}, above table {grid.table_no}"
 
 
 def _cell_text(cell: Cell | None) -> str:
@@ -159,4 +197,4 @@ def _state(form: FoundForm | None, amounts: list[ReportedAmount]) -> str:
 def forms_fingerprint() -> str:
     """Return the fingerprint of the form dictionary and of the code that applies it."""
     here = Path(__file__).parent
-    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.yaml"), here.parent / "facts.py"])
+    return fingerprint([*here.glob("*.py"), *dictionary_files(), here.parent / "facts.py"])

@@ -28,6 +28,7 @@ from pipeline.facts import (
     ReportedAmount,
     ReportFacts,
     ReportHeader,
+    Unmapped,
 )
 from pipeline.forms.catalogue import catalogue
 
@@ -44,6 +45,7 @@ class Report(NamedTuple):
     header: ReportHeader
     forms: tuple[FormRecord, ...]
     amounts: tuple[ReportedAmount, ...]
+    unmapped: tuple[Unmapped, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -53,6 +55,7 @@ class Report(NamedTuple):
             msgspec.structs.replace(self.header, report_key=key, sha256=sha256),
             tuple(msgspec.structs.replace(form, report_key=key) for form in self.forms),
             tuple(msgspec.structs.replace(amount, report_key=key) for amount in self.amounts),
+            tuple(msgspec.structs.replace(thing, report_key=key) for thing in self.unmapped),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
@@ -63,7 +66,10 @@ class Report(NamedTuple):
 
 def batch(reports: Iterable[Report]) -> Facts:
     """Return the facts of several reports together."""
-    each = [ReportFacts(*report).tables() for report in reports]
+    each = [
+        ReportFacts(report.header, report.forms, report.amounts, unmapped=report.unmapped).tables()
+        for report in reports
+    ]
     return {name: pa.concat_tables([tables[name] for tables in each]) for name in FACT_SCHEMAS}
 
 
