@@ -124,7 +124,11 @@ def _strange_columns(
         if own is not None and not _is_known(column.path):
             below = [line for line in printed[depth:] if not is_column_numbers(line.row)]
             numbers = [n for line in below for n in _numbers_at(grids, line, [column])]
-            found.append(("header", column.words, grids[0], own, numbers))
+            words = any(
+                text.has_words(cell.text) for line in below for cell in _cells_at(grids, line, [column])
+            )
+            if numbers or not words:  # a column of words is one of labels
+                found.append(("header", column.words, grids[0], own, numbers))
     return found
 
 
@@ -141,11 +145,16 @@ def _strange_rows(
     return found
 
 
+def _cells_at(grids: Sequence[Grid], line: _Printed, columns: Sequence[Column]) -> list[Cell]:
+    """Return the cells of a row in `columns` of the first grid."""
+    places = shift(columns, grids[0], grids[line.grid_no])
+    return [cell for column in places if (cell := cell_at(line.row, column.middle))]
+
+
 def _numbers_at(grids: Sequence[Grid], line: _Printed, columns: Sequence[Column]) -> list[str]:
     """Return the numbers of a row in `columns` of the first grid."""
-    places = shift(columns, grids[0], grids[line.grid_no])
-    cells = [cell for column in places if (cell := cell_at(line.row, column.middle))]
-    return [number for cell in cells if (number := text.printed_number(cell.text)) is not None]
+    printed = (text.printed_number(cell.text) for cell in _cells_at(grids, line, columns))
+    return [number for number in printed if number is not None]
 
 
 def _is_known(path: Sequence[str]) -> bool:

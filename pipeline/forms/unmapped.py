@@ -96,9 +96,12 @@ def _headers(form: FoundForm, rows: Sequence[FormRow]) -> Iterable[Unknown]:
     told: dict[str, Unknown] = {}
     for part in form.parts:
         for column in part.header.unnamed:
-            cells = [amount_cell(row, column) for row in _data_rows(part.grid, part.header.depth)]
-            numbers = _numbers(cell for cell in cells if cell and id(cell) not in read)
-            if not column.words and not numbers:
+            below = [amount_cell(row, column) for row in _data_rows(part.grid, part.header.depth)]
+            cells = [cell for cell in below if cell and id(cell) not in read]
+            numbers = _numbers(cells)
+            # a column of words is one of labels or remarks; a 合计 row may print words of the header
+            plains = [text.squeeze(cell.text) for cell in cells if text.has_words(cell.text)]
+            if not numbers and (not column.words or any(plain not in column.path for plain in plains)):
                 continue
             if column.words not in told:
                 cell = _header_cell(part.grid, part.header.depth, column)
@@ -172,12 +175,14 @@ def _label_cell(row: FormRow) -> Cell:
 def _tables(document: Document, found: Sequence[FoundForm], missing: Collection[str]) -> list[Unknown]:
     """Return the tables among the forms that are no form and whose title is not that of another table.
 
+    Even such a table is told where it has header and rows of a form that is missing.
     A table without a title belongs to the one before; behind a form, or first of all, it is told without
     words where it prints a number.
     """
     book = catalogue()
-    taken = {id(grid) for form in found for grid in (*form.grids, *(part.grid for part in form.parts))}
+    taken = _taken(found)
     unfound = [form for form in book.forms.values() if not any(_is_print_of(form, f) for f in found)]
+    wanted = [form for form in unfound if form.code in missing]
     told: list[Unknown] = []
     open_table: Unknown | None = None
     skipped = False  # whether what is printed last is a table that needs no telling
@@ -196,7 +201,7 @@ def _tables(document: Document, found: Sequence[FoundForm], missing: Collection[
             copy = _is_form(form, grid) or not table.numbers
             skipped = form not in unfound and (copy or book.is_other_table(heading.words))
         elif heading.is_title:
-            skipped = book.is_other_table(heading.words)
+            skipped = book.is_other_table(heading.words) and not _resembled(grid, wanted)
         else:
             skipped = not table.numbers
         open_table = None if skipped else table
@@ -204,10 +209,14 @@ def _tables(document: Document, found: Sequence[FoundForm], missing: Collection[
             told.append(open_table)
     for table in told:
         if table.kind == "form_title":
-            ahead = [form for form in unfound if form.code in missing]
-            alike = _resembled(table.grid, ahead) or _resembled(table.grid, unfound)
+            alike = _resembled(table.grid, wanted) or _resembled(table.grid, unfound)
             table.resembles = " ".join(alike) or None
     return told
+
+
+def _taken(found: Sequence[FoundForm]) -> set[int]:
+    """Return the identities of the grids that are part of a form."""
+    return {id(grid) for form in found for grid in (*form.grids, *(part.grid for part in form.parts))}
 
 
 def _is_print_of(form: Form, found: FoundForm) -> bool:
@@ -272,6 +281,7 @@ def _headed(document: Document, found: Sequence[FoundForm]) -> Iterator[tuple[Gr
     printed = [page for form in found for page in form.pages]
     if not printed:
         return
+    ahead = _taken(found)  # tables of forms that are still to come
     pages = {page.number: page for page in document.pages}
     number = min(printed)
     while number - 1 in pages and (pages[number - 1].grids or not pages[number - 1].lines):
@@ -281,14 +291,15 @@ def _headed(document: Document, found: Sequence[FoundForm]) -> Iterator[tuple[Gr
         top = 0.0
         for grid in sorted(page.grids, key=lambda grid: grid.box.top):
             lines = _between(page, top, grid.box.top)
-            if _ends(lines, page, number, printed):
+            if not ahead and number >= max(printed) and _ends(lines, page):
                 return
             heading = _title_inside(grid) or _heading(lines, pages)
             yield grid, heading if heading.words else foot
+            ahead.discard(id(grid))
             foot = _Heading()
             top = max(top, grid.box.bottom)
         lines = _between(page, top, page.height)
-        if _ends(lines, page, number, printed):
+        if not ahead and number >= max(printed) and _ends(lines, page):
             return
         below = _heading(lines, pages)
         foot = below if below.is_title else _Heading()
@@ -300,10 +311,8 @@ def _between(page: Page, top: float, bottom: float) -> list[Line]:
     return [line for line in page.lines if top <= (line.box.top + line.box.bottom) / 2 < bottom]
 
 
-def _ends(lines: Sequence[Line], page: Page, number: int, printed: Sequence[int]) -> bool:
-    """Tell whether behind the last form, `lines` are the text that follows the forms."""
-    if number <= max(printed):
-        return False
+def _ends(lines: Sequence[Line], page: Page) -> bool:
+    """Tell whether `lines`, which stand behind the last form, are the text that follows the forms."""
     book = catalogue()
     plains = [text.squeeze(line.text) for line in lines]
     words = [plain for plain in plains if text.has_words(plain) and not _is_title(plain)]
@@ -393,8 +402,16 @@ def _depth(grid: Grid) -> int:
 
 
 def _columns(grid: Grid) -> list[Column]:
-    rows = [row for row in rows_of(grid)[: _depth(grid)] if not is_banner(row, grid)]
-    return leaf_columns(grid, [cell for row in rows if not is_column_numbers(row) for cell in row])
+    book = catalogue()
+    header = []
+    for row in rows_of(grid)[: _depth(grid)]:
+        plains = [plain for cell in row if (plain := text.squeeze(cell.text))]
+        captions = all(
+            book.says("caption", plain) or text.unit_of(plain) or _is_title(plain) for plain in plains
+        )
+        if not captions and not is_banner(row, grid) and not is_column_numbers(row):
+            header.extend(row)
+    return leaf_columns(grid, header)
 
 
 def _header_words(grid: Grid) -> list[str]:

@@ -1,13 +1,20 @@
 """What the form dictionary does not know is told, and only that."""
 
-import pytest
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from pipeline.forms.catalogue import catalogue
+import pytest
+import yaml
+
+from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
+from pipeline.forms.extract import extract_facts
 from pipeline.forms.find import find_forms
 from pipeline.forms.text import squeeze
 from pipeline.forms.unmapped import Unknown, find_unknown
-from pipeline.read.document import Page
+from pipeline.read.document import Document, Page
+from pipeline.read.pdf import read_pdf
 from tests.forms.drawing import document, grid, page
+from tests.stages.files import write_samples
 
 F03_HEAD = ("项目|<|本年支出合计|基本支出|项目支出", "功能分类科目编码|科目名称|^|^|^")
 F03 = ("支出决算表", "单位：万元", grid(*F03_HEAD, "合计|<|5.00|5.00|0.00", "205|教育支出|5.00|5.00|0.00"))
@@ -102,6 +109,13 @@ def test_tables_known_to_be_no_form_are_not_told(title: str) -> None:
     assert told(page(1, *F03), page(2, title, grid("项目|金额", "办公费|3.00"))) == []
 
 
+def test_a_table_known_to_be_no_form_is_told_where_it_is_the_missing_form() -> None:
+    f05 = grid(*F03_HEAD, "合计|<|5.00|5.00|0.00", "205|教育支出|5.00|5.00|0.00", left=57)
+    pages = page(1, *F01), page(2, "项目支出决算表", f05)
+    assert [item.resembles for item in unknown(*pages, missing=("F05",))[-1:]] == ["F05"]
+    assert [item.kind for item in unknown(*pages)] == ["row_label", "row_label"]
+
+
 def test_no_form_of_the_dictionary_is_listed_as_another_table() -> None:
     book = catalogue()
     assert [form.code for form in book.forms.values() if book.is_other_table(squeeze(form.name))] == []
@@ -138,6 +152,7 @@ def test_tables_of_the_narrative_and_of_the_annex_are_not_told() -> None:
     table = grid("项目|金额", "办公费|3.00")
     assert told(page(1, *F03), page(2, "第三部分 情况说明", TITLE, table)) == []
     assert told(page(1, *F03), page(2, "一、总体情况。"), page(3, TITLE, table)) == []
+    assert told(page(1, *F03, "第三部分 情况说明", TITLE, table)) == []  # a file without page breaks
 
 
 def test_a_column_that_is_no_measure_is_told_once_with_the_numbers_of_all_pages() -> None:
@@ -154,6 +169,11 @@ def test_a_column_that_is_no_measure_is_told_once_with_the_numbers_of_all_pages(
 def test_a_column_known_to_be_no_measure_is_not_told() -> None:
     head = ("项目|<|本年支出合计|基本支出|项目支出|完成率", "功能分类科目编码|科目名称|^|^|^|^")
     assert told(page(1, "支出决算表", grid(*head, "205|教育支出|5.00|5.00|0.00|99.5"))) == []
+
+
+def test_a_column_of_words_is_not_told() -> None:
+    head = ("项目|<|本年支出合计|基本支出|项目支出|用途", "功能分类科目编码|科目名称|^|^|^|^")
+    assert told(page(1, "支出决算表", grid(*head, "205|教育支出|5.00|5.00|0.00|校舍"))) == []
 
 
 def test_a_row_label_is_told_where_it_prints_a_number() -> None:
@@ -205,3 +225,70 @@ def test_columns_and_rows_of_f09() -> None:
         ("header", "F09", "决算数/礼品费", ["2.00"]),
     ]
     assert told(page(1, title, by_row)) == [("row_label", "F09", "礼品费", ["2.00", "2.00"])]
+
+
+# A sample report, read with a dictionary that lacks something ----------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def water(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    """A sample in the Shanghai look, as read."""
+    [path] = write_samples(tmp_path_factory.mktemp("water"), "示例区水务局_2022")
+    return read_pdf(path, max_pages=100)
+
+
+@pytest.fixture
+def lacking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Put a dictionary in force in which the entry at the given keys matches nothing."""
+    content = yaml.safe_load((DICTIONARY_DIR / "forms.yaml").read_text(encoding="utf-8"))
+
+    def put(*keys: str) -> None:
+        entry = content
+        for key in keys[:-1]:
+            entry = entry[key]
+        entry[keys[-1]] = ["^$"]
+        (tmp_path / "forms.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+        monkeypatch.setattr("pipeline.forms.catalogue.DICTIONARY_DIR", tmp_path)
+        catalogue.cache_clear()
+
+    yield put
+    catalogue.cache_clear()
+
+
+def test_the_sample_has_nothing_unmapped(water: Document) -> None:
+    assert extract_facts(water).unmapped == ()
+
+
+@pytest.mark.parametrize("code", [f"F0{number}" for number in range(1, 10)])
+def test_a_form_without_its_title_is_told_with_every_number_that_is_lost(
+    code: str, water: Document, lacking: Callable[..., None]
+) -> None:
+    before = extract_facts(water).amounts
+    lacking("forms", code, "title")
+    facts = extract_facts(water)
+    assert {cell.form_code for cell in facts.amounts} == {cell.form_code for cell in before} - {code}
+    [title] = facts.unmapped
+    assert (title.kind, title.form_code) == ("form_title", None)
+    assert title.resembles is not None
+    assert code in title.resembles
+    assert title.resembles in (code, "F07 F08", "F05 F10")
+    assert sorted(title.numbers_printed) == sorted(
+        cell.amount_printed for cell in before if cell.form_code == code and cell.amount_printed
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "measure"),
+    [("F02", "fiscal_appropriation"), ("F03", "project"), ("F05", "total"), ("F09", "reception")],
+)
+def test_a_column_without_its_name_is_told_with_every_number_that_is_lost(
+    code: str, measure: str, water: Document, lacking: Callable[..., None]
+) -> None:
+    before = [cell for cell in extract_facts(water).amounts if cell.form_code == code and cell.amount_printed]
+    lacking("forms", code, "measures", measure)
+    facts = extract_facts(water)
+    assert {(thing.kind, thing.form_code) for thing in facts.unmapped} == {("header", code)}
+    lost = [cell.amount_printed for cell in before if cell.measure.removeprefix("budget_") == measure]
+    lost += [cell.amount_printed for cell in before if cell.measure == f"final_{measure}"]
+    assert len(lost) > 1
+    assert sorted(n for thing in facts.unmapped for n in thing.numbers_printed) == sorted(map(str, lost))
