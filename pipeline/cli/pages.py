@@ -120,7 +120,10 @@ def draw(
 
 
 def write_out(report: Report, page: "Page", things: Sequence[Thing]) -> None:
-    """Print the tables of a page that has no picture, each cell with a sign of what became of it."""
+    """Print the tables of a page that has no picture, each cell with a sign of what became of it.
+
+    What stands in no cell, such as the title of a table, is told below.
+    """
     out = console()
     where = f"{page.part}, part {page.number}" if page.part else f"part {page.number}"
     out.print(
@@ -131,25 +134,26 @@ def write_out(report: Report, page: "Page", things: Sequence[Thing]) -> None:
     out.print("  ".join(f"{sign} {kind}" for kind, sign in _SIGNS.items() if sign), markup=False)
     if not page.grids:
         out.print("It has no table.")
+    rest = list(things)
     for grid in page.grids:
         table = Table(title=f"table {grid.table_no}", show_header=False, show_lines=True)
         for _ in range(grid.columns):
             table.add_column(overflow="fold")
         rows: list[list[Text]] = [[Text() for _ in range(grid.columns)] for _ in range(grid.rows)]
         for cell in grid.cells:
-            kind = _kind_of(cell, grid.table_no, things)
+            here = [thing for thing in things if _is_at(thing, cell, grid.table_no)]
+            rest = [thing for thing in rest if thing not in here]
+            kind = max((thing.kind for thing in here), key=list(_SIGNS).index, default="cell")
             words = " ".join(filter(None, (cell.text.replace("\n", ""), _SIGNS[kind])))
             rows[cell.row][cell.column] = Text(words, style=_STYLES[kind])
         for row in rows:
             table.add_row(*row)
         out.print(table)
+    for thing in rest:
+        out.print(Text(f"{_SIGNS[thing.kind]} {thing.kind}: {thing.locator}", style=_STYLES[thing.kind]))
 
 
-def _kind_of(cell: "Cell", table_no: int, things: Sequence[Thing]) -> str:
-    place = (table_no, cell.row + 1, cell.column + 1)
-    kinds = [
-        thing.kind
-        for thing in things
-        if thing.cell == place or (thing.cell is None and cell.place and thing.locator == cell.place)
-    ]
-    return max(kinds, key=list(_SIGNS).index, default="cell")
+def _is_at(thing: Thing, cell: "Cell", table_no: int) -> bool:
+    if thing.cell is not None:
+        return thing.cell == (table_no, cell.row + 1, cell.column + 1)
+    return bool(cell.place) and thing.locator == cell.place

@@ -147,8 +147,8 @@ def _unread(form: FoundForm, rows: Sequence[FormRow]) -> Iterator[Unknown]:
                 words = text.item_name(label.text) if label else ""
                 known = names.get((part.grid.page, part.grid.table_no, cell.row), ())
                 if (
-                    "." not in (text.printed_number(cell.text) or "")
-                    or id(cell) in read
+                    id(cell) in read
+                    or "." not in (text.printed_number(cell.text) or "")
                     or any(words in name for name in known)
                     or form.form.line_item(text.label(words)) is not None
                     or any(cell in cells_in(row, column) for column in part.header.unnamed)
@@ -293,7 +293,9 @@ def _headed(document: Document, found: Sequence[FoundForm]) -> Iterator[tuple[Gr
             lines = _between(page, top, grid.box.top)
             if not ahead and number >= max(printed) and _ends(lines, page):
                 return
-            heading = _title_inside(grid) or _heading(lines, pages)
+            heading = _Heading()
+            if id(grid) not in ahead:
+                heading = _title_inside(grid) or _heading(lines, pages)
             yield grid, heading if heading.words else foot
             ahead.discard(id(grid))
             foot = _Heading()

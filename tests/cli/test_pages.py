@@ -75,6 +75,7 @@ def test_a_table_of_a_file_without_pages_is_written_out_with_signs(
             Thing("blank", None, (1, 3, 2), "表3!B3"),
             Thing("unmapped", None, None, "表3!C1"),
             Thing("flagged", None, None, "表3!C3"),
+            Thing("unmapped", None, None, "above 表3!A1"),
         ],
     )
     shown = capsys.readouterr().out
@@ -88,3 +89,4 @@ def test_a_table_of_a_file_without_pages_is_written_out_with_signs(
         ["教育支出", "5.00 =", "1.00"],
         ["科学技术支出", "·", "3.OO !"],
     ]
+    assert "? unmapped: above 表3!A1" in shown.splitlines()
