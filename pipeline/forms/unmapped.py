@@ -7,7 +7,8 @@ them (that is an entry in the dictionary, made by a person), or F09, whose heade
 A title is unknown where a table among the forms of the report names neither a form nor one of the
 `other_tables`. A header is unknown where a column of a form is neither labels nor a measure nor one of the
 form's `others`; the whole header is where a table bears the title of a form and cannot be read as it. Titles
-and headers are told with or without numbers below; a label only where the row prints a number.
+and headers are told with or without numbers below; a label only where the row prints a number, and then even
+a blank one.
 """
 
 import re
@@ -130,26 +131,30 @@ def _labels(form: FoundForm, rows: Sequence[FormRow]) -> Iterator[Unknown]:
 def _unread(form: FoundForm, rows: Sequence[FormRow]) -> Iterator[Unknown]:
     """Yield the rows whose numbers became no amount because no block has a label for them.
 
-    So ends an unknown total of F06 that is merged over columns of the next block. A number behind the label
-    of a row that was read is that of another column, and a known total is one printed again.
+    So ends a row whose label is blank, and an unknown total of F06 that is merged over columns of the next
+    block. A number behind the label of a row that was read is that of another column, and a known total is
+    one printed again.
     """
     read = {id(cell) for row in rows for _, _, cell in row.values}
     names: dict[tuple[int, int, int], list[str]] = {}
     for found in (row for row in rows if row.values):
         names.setdefault((found.grid.page, found.grid.table_no, found.row_no), []).append(found.name or "")
     for part in form.parts:
+        starts = [min(column.x0 for column in block.labels) for block in part.header.blocks]
         for row in _data_rows(part.grid, part.header.depth):
             told: dict[str, Unknown] = {}
             label: Cell | None = None
             for cell in row:
                 if text.has_words(cell.text):
                     label = cell
+                elif label and any(label.box.x1 <= start + 1 <= cell.box.x1 for start in starts):
+                    label = None  # of the block before
                 words = text.item_name(label.text) if label else ""
                 known = names.get((part.grid.page, part.grid.table_no, cell.row), ())
                 if (
                     id(cell) in read
                     or "." not in (text.printed_number(cell.text) or "")
-                    or any(words in name for name in known)
+                    or (words and any(words in name for name in known))
                     or form.form.line_item(text.label(words)) is not None
                     or any(cell in cells_in(row, column) for column in part.header.unnamed)
                 ):

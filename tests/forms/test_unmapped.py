@@ -190,6 +190,13 @@ def test_a_row_without_a_code_in_a_coded_form() -> None:
     ]
 
 
+def test_numbers_without_any_label() -> None:
+    table = grid(*F03_HEAD, "合计|<|5.00|5.00|0.00", "||5.00|5.00|", "|||6|")
+    assert told(page(1, "支出决算表", table)) == [("row_label", "F03", "", ["5.00", "5.00"])]
+    both = grid("项目|决算数|项目|决算数", "其他收入|5.00||3.00", "总计|5.00|总计|3.00")
+    assert told(page(1, "收入支出决算总表", both)) == [("row_label", "F01", "", ["3.00"])]
+
+
 def test_an_unknown_total_of_f06_merged_over_the_next_block() -> None:
     table = grid(
         "科目编码|科目名称|决算数|科目编码|科目名称|决算数|科目编码|科目名称|决算数",
