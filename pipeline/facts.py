@@ -204,7 +204,9 @@ class Unmapped(msgspec.Struct, frozen=True):
 
     `form_code` is the form it stands in, None for a title. `numbers_printed` are the numbers that stand below
     the title or header or beside the label, in print order: what is not in the facts, or not in its place,
-    until the dictionary knows it.
+    until the dictionary knows it. Of a table under an unknown title, `header_printed` are the header words,
+    columns parted by ` | `, and `resembles` the codes of the forms that were not found and whose header and
+    rows it has, joined by blanks: a hint for the person who adds the title, nothing is mapped on its account.
     """
 
     report_key: str
@@ -220,6 +222,8 @@ class Unmapped(msgspec.Struct, frozen=True):
     top: float | None
     x1: float | None
     bottom: float | None
+    header_printed: str | None = None
+    resembles: str | None = None
 
 
 class NarrativeClaim(msgspec.Struct, frozen=True):
@@ -517,6 +521,8 @@ UNMAPPED_SCHEMA = pa.schema(
         ("table_no", _INT),
         ("locator", _TEXT),
         *_BOX,
+        ("header_printed", _TEXT),
+        ("resembles", _TEXT),
     ]
 )
 CLAIM_SCHEMA = pa.schema(

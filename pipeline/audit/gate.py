@@ -218,7 +218,7 @@ def _reasons(
     for breach in broken:
         if breach.suite != "check_result":
             where = " ".join(str(value) for name, value in breach.row.items() if name != "report_key")
-            what = {"facts_amount": "cell", "facts_form": "form", "facts_header": ""}[breach.suite]
+            what = {"facts_amount": "cell", "facts_form": "form"}.get(breach.suite, "")
             alike[f"Expected that {breach.says}"].append(f"{what} {where}".strip())
             continue
         result = results[breach.row["result_no"]]

@@ -47,8 +47,6 @@ _FRAMES = {
                 IN ('F01', 'F04')) AS side_wrong,
             (a.form_code IN ('F01', 'F04', 'F09')) = (a.item_code IS NOT NULL) AND a.row_kind <> 'part'
                 AS kind_wrong,
-            a.form_code IN ('F01', 'F04') AND a.row_kind = 'line' AND a.line_item IS NULL
-                AND coalesce(a.amount_yuan, 0) <> 0 AS unknown_label,
             a.amount_printed IS NULL
                 AND regexp_replace(a.cell_text, '[\\s\u3000]+', '', 'g') NOT IN ({_BLANKS}) AS unreadable
         FROM reported_amount AS a
@@ -60,6 +58,19 @@ _FRAMES = {
                 ELSE coalesce(page_first < 1 OR page_first > page_last, true) END AS pages_wrong,
             state <> 'missing' AND title_printed IS NULL AS title_missing
         FROM form
+    """,
+    # Numbers below an unknown title or header are no facts at all, whatever they are; those beside an unknown
+    # label are facts without a name, which matters where they are not zero.
+    "facts_unmapped": """
+        SELECT * EXCLUDE (numbers_printed), CAST(numbers_printed AS VARCHAR) AS numbers_printed,
+            concat(form_code || ' ', replace(kind, '_', ' '), ' ',
+                coalesce('“' || nullif(text_printed, '') || '”', 'missing'), ' on page ', page, ' with ',
+                len(numbers_printed), if(len(numbers_printed) = 1, ' number', ' numbers'),
+                ' that has the header of ' || resembles) AS named,
+            CASE WHEN kind = 'row_label' THEN len(list_filter(numbers_printed, lambda number:
+                    coalesce(try_cast(number AS DECIMAL(28, 8)), 1) <> 0)) > 0
+                ELSE len(numbers_printed) > 0 END AS kept_out
+        FROM unmapped
     """,
     "facts_header": """
         SELECT h.*,

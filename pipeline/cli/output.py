@@ -6,6 +6,7 @@ Belongs here: table, CSV and JSON. Does not: what is listed (`listings`).
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -47,7 +48,11 @@ def console() -> Console:
 
 def print_result(result: "duckdb.DuckDBPyConnection", how: Format) -> None:
     """Print the rows of an executed query. NULL is blank in a table and in CSV, null in JSON."""
-    columns, rows = [column[0] for column in result.description or []], result.fetchall()
+    print_rows([column[0] for column in result.description or []], result.fetchall(), how)
+
+
+def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], how: Format) -> None:
+    """Print rows as `print_result` does."""
     match how:
         case Format.TABLE:
             table = Table(header_style="bold")

@@ -25,11 +25,14 @@ _FEWEST_DIGITS = 4
 
 @dataclass(frozen=True)
 class Report:
-    """A report as the published database knows it."""
+    """A report as the published database knows it. Pages and fingerprint are None where it was not read."""
 
     report_key: str
     sha256: str
     file_name: str
+    file_type: str
+    pages: int | None
+    document_fingerprint: str | None
 
 
 @contextmanager
@@ -48,7 +51,7 @@ def find_report(con: "duckdb.DuckDBPyConnection", name: str) -> Report:
     """Return the one report that `name` means; ends the command when none or several do."""
     rows = con.execute(
         """
-        select report_key, sha256, file_name
+        select report_key, sha256, file_name, file_type, pages, document_fingerprint
         from audit.report
         where (length($1) >= $2 and starts_with(sha256, lower($1)))
             or file_name = $1
@@ -60,6 +63,6 @@ def find_report(con: "duckdb.DuckDBPyConnection", name: str) -> Report:
     if not rows:
         stop(f"{name}: no such report. Give its file name, or 4 digits or more of its sha256.")
     if len(rows) > 1:
-        choices = "\n".join(f"  {key}  {file_name}" for key, _, file_name in rows)
+        choices = "\n".join(f"  {row[0]}  {row[2]}" for row in rows)
         stop(f"{name}: means {len(rows)} reports; give more digits:\n{choices}")
     return Report(*rows[0])

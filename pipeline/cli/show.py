@@ -1,26 +1,28 @@
-"""The command that draws what was read: a page, its ruled cells, and the cells that became amounts."""
+"""The command that shows what was read: a page, its cells, and what became of each."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from pipeline.cli.output import console, stop
+from pipeline.cli.pages import READ_ANEW, draw, pictures_of, staged_document, things_on, write_out
 from pipeline.cli.reports import Report, ReportArgument, find_report, published
 
 if TYPE_CHECKING:
     import duckdb
 
-RESOLUTION = 110
-"""Dots per inch of the picture: small print stays readable, a page stays under a megabyte."""
-
-_PAGES_OF_FORM = (
-    "select distinct page from audit.reported_amount where report_key = $1 and form_code = $2 order by page"
-)
-_AMOUNTS = """
-    select x0, top, x1, bottom, amount_printed is not null
-    from audit.reported_amount
-    where report_key = $1 and page = $2 and ($3 is null or form_code = $3)
+_PAGES_OF_FORM = """
+    select page from audit.reported_amount where report_key = $1 and form_code = $2
+    union
+    select page from audit.unmapped where report_key = $1 and form_code = $2
+    union
+    select page from audit.reading_flag where report_key = $1 and form_code = $2
+    union
+    select unnest([page_first, page_last]) from audit.form
+    where report_key = $1 and form_code = $2 and page_first is not null
+    order by page
 """
 
 
@@ -30,63 +32,47 @@ def show(
     form: Annotated[str | None, typer.Option(help="all pages of this form, such as F05")] = None,
     folder: Annotated[Path, typer.Option("--output", "-o", help="where the pictures go")] = Path(),
 ) -> None:
-    """Draw pages as pictures: ruled cells in blue, cells that became amounts in green, blank ones in grey."""
+    """Draw pages as pictures: what was read and what became of it.
+
+    Cells that became amounts are green, blank ones grey, what the form dictionary does not know orange, what
+    is not to be trusted red, all other cells blue. Tables of a file without pages are printed as text.
+    """
     if (page is None) == (form is None):
         stop("give either --page or --form")
     with published() as con:
         found = find_report(con, report)
-        pages = [page] if page is not None else _pages(con, found, str(form))
-        amounts = {
-            number: con.execute(_AMOUNTS, [found.report_key, number, form]).fetchall() for number in pages
-        }
-    folder.mkdir(parents=True, exist_ok=True)
-    for number in pages:
-        target = folder / f"{found.report_key}_p{number:03}.png"
-        _draw(found, number, amounts[number], target)
-        console().print(str(target), soft_wrap=True)
+        numbers = [page] if page is not None else _pages(con, found, str(form))
+        things = {number: things_on(con, found, number, form) for number in numbers}
+    document = staged_document(found)
+    pages = {part.number: part for part in document.pages} if document else {}
+    pictures = pictures_of(found, numbers)
+    if document is None:
+        Console(stderr=True).print(
+            f"What was read of {found.file_name} is no longer staged: without it the cells that became no "
+            f"amount are not shown. {READ_ANEW}.",
+            markup=False,
+            soft_wrap=True,
+        )
+    for number in numbers:
+        if number in pictures:
+            target = draw(found, number, pictures[number], pages.get(number), things[number], folder)
+            console().print(str(target), soft_wrap=True)
+        elif number in pages:
+            write_out(found, pages[number], things[number])
+        elif found.pages is not None and number > found.pages:
+            stop(f"{found.file_name} has {found.pages} pages; there is no page {number}")
+        else:
+            stop(f"{found.file_name} has no pages to draw, and what was read of it is gone. {READ_ANEW}.", 1)
 
 
 def _pages(con: "duckdb.DuckDBPyConnection", report: Report, form: str) -> list[int]:
     pages = [row[0] for row in con.execute(_PAGES_OF_FORM, [report.report_key, form]).fetchall()]
     if not pages:
         codes = con.execute(
-            "select distinct form_code from audit.reported_amount where report_key = $1 order by 1",
+            "select form_code from audit.form where report_key = $1 and page_first is not null order by 1",
             [report.report_key],
         ).fetchall()
         stop(
             f"{report.file_name} has no form {form}; it has {', '.join(code for (code,) in codes) or 'none'}"
         )
     return pages
-
-
-def _draw(
-    report: Report, number: int, amounts: "list[tuple[float, float, float, float, bool]]", target: Path
-) -> None:
-    from pipeline.acquire.archive import Archive, read_verified
-    from pipeline.config import settings
-    from pipeline.read.page import PdfiumFile
-
-    file = Archive(settings().raw_dir).find(report.sha256)
-    if file is None:
-        stop(f"{report.file_name} is not in the archive {settings().raw_dir}", code=1)
-    if file.manifest.file_type != "pdf":
-        stop(
-            f"{report.file_name} is no PDF: there is no page to draw. The column locator of "
-            "audit.reported_amount says where each amount stands"
-        )
-    read_verified(file)
-    with PdfiumFile(file.path) as pdf:
-        if number > len(pdf):
-            stop(f"{report.file_name} has {len(pdf)} pages; there is no page {number}")
-        page = pdf.page(number - 1)
-        try:
-            picture = page.to_image(resolution=RESOLUTION)
-            for table in page.find_tables():
-                for cell in table.cells:
-                    picture.draw_rect(cell, fill=(0, 0, 0, 0), stroke=(40, 90, 220), stroke_width=1)
-            for x0, top, x1, bottom, printed in amounts:
-                colour = (20, 150, 60, 70) if printed else (120, 120, 120, 40)
-                picture.draw_rect((x0, top, x1, bottom), fill=colour, stroke=colour[:3], stroke_width=1)
-            picture.save(target)
-        finally:
-            page.close()

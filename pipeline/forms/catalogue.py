@@ -60,7 +60,11 @@ class Form:
 
     def measure(self, path: str, side: str = "") -> str | None:
         """Return the measure that a header path (top to bottom, joined by '/') names, None if unknown."""
-        return None if _any(self.others, path) else _first(self.measures[side], path)
+        return None if self.is_other(path) else _first(self.measures[side], path)
+
+    def is_other(self, path: str) -> bool:
+        """Tell whether a header path is that of a column known to be no measure of the form."""
+        return _any(self.others, path)
 
     def phase(self, text: str) -> str | None:
         """Return the phase (budget, final) that a header text of F09 names, None if unknown."""
@@ -91,11 +95,12 @@ class Template:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The whole dictionary."""
+    """The whole dictionary. `other_tables` are titles of tables known to be no statutory form."""
 
     forms: Mapping[str, Form]
     templates: tuple[Template, ...]
     words: Mapping[str, Patterns]
+    other_tables: Patterns
 
     def form_titled(self, title: str) -> Form | None:
         """Return the form whose title `title` (squeezed) prints, None if it is no form's title."""
@@ -103,6 +108,10 @@ class Catalogue:
             if _any(form.title, title) and not _any(form.title_not, title):
                 return form
         return None
+
+    def is_other_table(self, title: str) -> bool:
+        """Tell whether `title` (squeezed) names a table that is known and deliberately no statutory form."""
+        return _any(self.other_tables, title)
 
     def template(self, titles: str, fiscal_year: int | None) -> Template:
         """Return the first template whose condition holds for the printed titles and the fiscal year."""
@@ -152,6 +161,11 @@ def _form(code: str, entry: Mapping[str, Any], line_items: Mapping[str, Any], cl
     )
 
 
+def dictionary_files() -> list[Path]:
+    """Return the files that the form dictionary consists of."""
+    return sorted(DICTIONARY_DIR.glob("*.*"))
+
+
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
     """Return the form dictionary, read once; raises KeyError or re.error on a malformed entry."""
@@ -171,4 +185,5 @@ def catalogue() -> Catalogue:
             for name, entry in data["templates"].items()
         ),
         words={name: _compile(patterns) for name, patterns in data["words"].items()},
+        other_tables=_compile(data["other_tables"]),
     )

@@ -13,14 +13,16 @@ from pipeline.facts import (
     ReportedAmount,
     ReportFacts,
     ReportHeader,
+    Unmapped,
     report_key,
 )
 from pipeline.forms import text
-from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
+from pipeline.forms.catalogue import catalogue, dictionary_files
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.flags import differences
 from pipeline.forms.identify import identify
 from pipeline.forms.rows import FormRow
+from pipeline.forms.unmapped import Unknown, find_unknown
 from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid, UnreadableError
 from pipeline.staging import fingerprint
 
@@ -37,8 +39,9 @@ def extract_facts(document: Document) -> ReportFacts:
     seconds: dict[int, str] = {}
     readings = {page.number: page.reading for page in document.pages}
     parts = {page.number: page.part for page in document.pages}
+    rows = {form.form.code: form.rows() for form in found}
     for form in found:
-        for row in form.rows():
+        for row in rows[form.form.code]:
             amounts.extend(_amounts(key, form, row, readings, parts, len(amounts) + 1, seconds))
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
     identity = identify(document, found, bool(filled))
@@ -65,7 +68,10 @@ def extract_facts(document: Document) -> ReportFacts:
         return ReportFacts(header, (), ())
     flags = differences(key, document, found, amounts, seconds)
     forms = _forms(key, found, identity.listed, identity.fiscal_year, amounts)
-    return ReportFacts(header, forms, tuple(amounts), tuple(flags))
+    missing = {form.form_code for form in forms if form.state == "missing"}
+    unknown = enumerate(find_unknown(document, found, rows, missing), start=1)
+    unmapped = [_unmapped(key, number, item, readings, parts) for number, item in unknown]
+    return ReportFacts(header, forms, tuple(amounts), tuple(flags), tuple(unmapped))
 
 
 def _refuse_several(document: Document, found: Iterable[FoundForm]) -> None:
@@ -133,6 +139,30 @@ def _amounts(
     return records
 
 
+def _unmapped(
+    key: str, number: int, item: Unknown, readings: Mapping[int, str], parts: Mapping[int, str]
+) -> Unmapped:
+    page = item.grid.page
+    box = item.box if readings[page] in PRINTED else None
+    return Unmapped(
+        report_key=key,
+        unmapped_no=number,
+        kind=item.kind,
+        form_code=item.form_code,
+        text_printed=item.words,
+        numbers_printed=tuple(item.numbers),
+        page=page,
+        table_no=item.grid.table_no,
+        locator=_locator(parts[page], item.grid, item.cell) if item.cell else _above(parts[page], item.grid),
+        x0=box.x0 if box else None,
+        top=box.top if box else None,
+        x1=box.x1 if box else None,
+        bottom=box.bottom if box else None,
+        header_printed=item.header,
+        resembles=item.resembles,
+    )
+
+
 def _reading(readings: Iterable[str]) -> str | None:
     """Return how the forms of a report were read: `ocr` where any was, else the way of most pages."""
     counted = Counter(readings)
@@ -147,6 +177,13 @@ def _locator(part: str, grid: Grid, cell: Cell) -> str:
     place = cell.place or (
         f"page {grid.page}, table {grid.table_no}, row {cell.row + 1}, column {cell.column + 1}"
     )
+    return f"{part}: {place}" if part else place
+
+
+def _above(part: str, grid: Grid) -> str:
+    """Return where the title of a table stands, in words; `part` as in `_locator`."""
+    first = grid.cells[0].place
+    place = f"above {first}" if first else f"page {grid.page}, above table {grid.table_no}"
     return f"{part}: {place}" if part else place
 
 
@@ -204,4 +241,4 @@ def forms_fingerprint() -> str:
     """Return the fingerprint of the form dictionary and of the code that applies it."""
     here = Path(__file__).parent
     shared = [here.parent / name for name in ("facts.py", "review.py")]
-    return fingerprint([*here.glob("*.py"), *DICTIONARY_DIR.glob("*.*"), *shared])
+    return fingerprint([*here.glob("*.py"), *dictionary_files(), *shared])

@@ -48,10 +48,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Header:
-    """The header of one grid: its blocks, and the number of rows above the first data row."""
+    """The header of one grid: its blocks, and the number of rows above the first data row.
+
+    `unnamed` are the columns that are neither labels nor a measure nor known to be something else.
+    """
 
     depth: int
     blocks: tuple[Block, ...]
+    unnamed: tuple[Column, ...] = ()
 
     @property
     def measures(self) -> tuple[tuple[str | None, str], ...]:
@@ -66,7 +70,7 @@ class Header:
             columns = shift([column for _, column in block.measures], source, target)
             names = [name for name, _ in block.measures]
             blocks.append(replace(block, labels=labels, measures=tuple(zip(names, columns, strict=True))))
-        return Header(0, tuple(blocks))
+        return Header(0, tuple(blocks), tuple(shift(self.unnamed, source, target)))
 
 
 def has_amount(row: Row) -> bool:
@@ -152,23 +156,40 @@ def _repeats_code(labels: Sequence[Column], column: Column) -> bool:
     )
 
 
+def _amount_columns(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns of a block that may be measures; those under one header are taken together.
+
+    One header stands over several columns where a stray rule splits the amounts below it.
+    """
+    book = catalogue()
+    free = [c for c in columns if not any(book.says("line_number_header", part) for part in c.path)]
+    groups = (list(group) for _, group in itertools.groupby(free, key=lambda column: column.path))
+    return [Column(same[0].x0, same[-1].x1, same[0].path) for same in groups]
+
+
 def _measures(form: Form, side: str | None, columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
     """Name the columns of a block; a measure is named once, by the first column that says it."""
-    book = catalogue()
     key = side if side is not None else ""
-    free = [c for c in columns if not any(book.says("line_number_header", part) for part in c.path)]
     found: dict[str, Column] = {}
-    for path, group in itertools.groupby(free, key=lambda column: column.path):
-        # one header over several columns: a stray rule splits the amounts below it
-        same = list(group)
-        column = Column(same[0].x0, same[-1].x1, path)
+    amounts = _amount_columns(columns)
+    for column in amounts:
         # words that break over unruled rows (基本|支出) name the measure together
-        name = form.measure(column.words, key) or form.measure("".join(path), key)
+        name = form.measure(column.words, key) or form.measure("".join(column.path), key)
         if name is not None:
             found.setdefault(name, column)
-    if not found and len(free) == 1 and "final" in form.measures[key]:
-        found["final"] = free[0]
+    if not found and len(amounts) == 1 and "final" in form.measures[key]:
+        found["final"] = amounts[0]
     return tuple(found.items())
+
+
+def _unnamed(form: Form, columns: Sequence[Column], blocks: Sequence[Block]) -> tuple[Column, ...]:
+    """Return the columns that may be measures and that `blocks` do not name."""
+    named = [column.middle for block in blocks for _, column in block.measures]
+    return tuple(
+        column
+        for column in _amount_columns([column for column in columns if not _is_label(form, column)])
+        if not any(column.x0 <= middle < column.x1 for middle in named) and not form.is_other(column.words)
+    )
 
 
 def _extended(
@@ -223,7 +244,7 @@ def read_header(form: Form, grid: Grid) -> Header | None:
         if measures:
             restates = any(side == "expenditure" == block.side for block in blocks)
             blocks.append(Block(side, tuple(labels), measures, restates))
-    header = Header(depth, tuple(blocks))
+    header = Header(depth, tuple(blocks), _unnamed(form, columns, blocks))
     return header if _is_whole(form, header) else None
 
 

@@ -76,6 +76,96 @@ def read_three_public(form: Form, grids: Sequence[Grid]) -> list[FormRow]:
     return rows
 
 
+Strange = tuple[str, str, Grid, Cell, list[str]]
+"""What F09 prints and the dictionary does not know: its kind (`facts.UNMAPPED_KINDS`), its words, the grid
+and the cell that print it, and the numbers below or beside it."""
+
+
+def unnamed(form: Form, grids: Sequence[Grid]) -> list[Strange]:
+    """Return the headers and labels of F09 that the dictionary does not know.
+
+    What counts persons or cars, and what compares, is known; a label is told only where a number is printed.
+    """
+    printed = [_Printed(number, row) for number, grid in enumerate(grids) for row in rows_of(grid) if row]
+    if not _items_as_rows(form, grids, printed):
+        header = list(itertools.takewhile(lambda line: _is_header(form, line, grids[0]), printed))
+        columns = _columns(grids[0], [line.row for line in header])
+        phased = any(phase(form, column.path) for column in columns)
+        strange = [
+            column
+            for column in columns
+            if item(form, column.path) is None
+            or (phased and phase(form, column.path) is None)
+            # what has a column of its own is not what the heading above it names
+            or any(form.measure(part) is None for part in _below_phases(form, column.path)[-1:])
+        ]
+        return _strange_columns(grids, printed, len(header), strange)
+    first = next(n for n, line in enumerate(printed) if item(form, _row_label(line.row)[:1]))
+    columns = _columns(grids[0], [line.row for line in printed[:first]])
+    strange = [column for column in columns if phase(form, column.path) is None]
+    phases = [column for column, _ in _phase_columns(form, columns)]
+    return [
+        *_strange_columns(grids, printed, first, strange),
+        *_strange_rows(form, grids, printed[first:], phases),
+    ]
+
+
+def _below_phases(form: Form, path: Sequence[str]) -> list[str]:
+    return [part for part in path if form.phase(part) is None]
+
+
+def _strange_columns(
+    grids: Sequence[Grid], printed: Sequence[_Printed], depth: int, columns: Sequence[Column]
+) -> list[Strange]:
+    found: list[Strange] = []
+    for column in columns:
+        above = [cell for line in printed[:depth] if (cell := cell_at(line.row, column.middle))]
+        own = next((cell for cell in reversed(above) if text.has_words(cell.text)), None)
+        if own is not None and not _is_known(column.path):
+            below = [line for line in printed[depth:] if not is_column_numbers(line.row)]
+            numbers = [n for line in below for n in _numbers_at(grids, line, [column])]
+            words = any(
+                text.has_words(cell.text) for line in below for cell in _cells_at(grids, line, [column])
+            )
+            if numbers or not words:  # a column of words is one of labels
+                found.append(("header", column.words, grids[0], own, numbers))
+    return found
+
+
+def _strange_rows(
+    form: Form, grids: Sequence[Grid], printed: Sequence[_Printed], phases: Sequence[Column]
+) -> list[Strange]:
+    found: list[Strange] = []
+    for line in printed:
+        label = _row_label(line.row)[:1]
+        numbers = _numbers_at(grids, line, phases)
+        if label and numbers and item(form, label) is None and not _is_known(label):
+            own = next(cell for cell in line.row if text.label(cell.text) == label[0])
+            found.append(("row_label", label[0], grids[line.grid_no], own, numbers))
+    return found
+
+
+def _cells_at(grids: Sequence[Grid], line: _Printed, columns: Sequence[Column]) -> list[Cell]:
+    """Return the cells of a row in `columns` of the first grid."""
+    places = shift(columns, grids[0], grids[line.grid_no])
+    return [cell for column in places if (cell := cell_at(line.row, column.middle))]
+
+
+def _numbers_at(grids: Sequence[Grid], line: _Printed, columns: Sequence[Column]) -> list[str]:
+    """Return the numbers of a row in `columns` of the first grid."""
+    printed = (text.printed_number(cell.text) for cell in _cells_at(grids, line, columns))
+    return [number for number in printed if number is not None]
+
+
+def _is_known(path: Sequence[str]) -> bool:
+    """Tell whether header texts name something other than an amount of F09."""
+    book = catalogue()
+    labels = ("label_header", "name_header", "code_header", "line_number_header", "column_number_label")
+    return any(
+        book.says(word, part) for part in path for word in ("three_public_count", "three_public_compared")
+    ) or any(book.says(word, path[-1]) for word in (*labels, "note", "no_data"))
+
+
 def is_header_alone(form: Form, grid: Grid) -> bool:
     """Tell whether `grid` is the header of F09 without any row below: the values stand on the next page."""
     printed = [_Printed(0, row) for row in rows_of(grid) if row]

@@ -141,7 +141,9 @@ create table if not exists audit.unmapped (
     x0 double,
     top double,
     x1 double,
-    bottom double
+    bottom double,
+    header_printed varchar,
+    resembles varchar
 );
 
 create table if not exists audit.narrative_claim (

@@ -30,6 +30,7 @@ from pipeline.facts import (
     ReportedAmount,
     ReportFacts,
     ReportHeader,
+    Unmapped,
 )
 from pipeline.forms.catalogue import catalogue
 
@@ -48,6 +49,7 @@ class Report(NamedTuple):
     amounts: tuple[ReportedAmount, ...]
     claims: tuple[NarrativeClaim, ...] = ()
     flags: tuple[ReadingFlag, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -59,6 +61,7 @@ class Report(NamedTuple):
             tuple(msgspec.structs.replace(amount, report_key=key) for amount in self.amounts),
             tuple(msgspec.structs.replace(claim, report_key=key) for claim in self.claims),
             tuple(msgspec.structs.replace(flag, report_key=key) for flag in self.flags),
+            tuple(msgspec.structs.replace(thing, report_key=key) for thing in self.unmapped),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
@@ -77,7 +80,10 @@ class Report(NamedTuple):
 
 def batch(reports: Iterable[Report]) -> Facts:
     """Return the facts of several reports together."""
-    each = [ReportFacts(*report[:3], flags=report.flags, claims=report.claims).tables() for report in reports]
+    each = [
+        ReportFacts(*report[:3], flags=report.flags, unmapped=report.unmapped, claims=report.claims).tables()
+        for report in reports
+    ]
     return {name: pa.concat_tables([tables[name] for tables in each]) for name in FACT_SCHEMAS}
 
 

@@ -13,7 +13,15 @@ from pipeline.audit.gate import GateRecord, validate_batch
 from pipeline.audit.results import CHECK_SCHEMA, VERDICTS
 from pipeline.audit.rulebook import rulebook_fingerprint
 from pipeline.audit.suites import SUITES_DIR, SuiteError, load_suites, suites_fingerprint
-from pipeline.facts import FORM_STATES, REPORT_KINDS, ROW_KINDS, UNIT_YUAN, ReportedAmount
+from pipeline.facts import (
+    FORM_STATES,
+    REPORT_KINDS,
+    ROW_KINDS,
+    UNIT_YUAN,
+    UNMAPPED_KINDS,
+    ReportedAmount,
+    Unmapped,
+)
 from pipeline.review import Waiver
 from tests.audit.facts import Report, altered, batch, dictionary, example, form
 
@@ -72,7 +80,13 @@ def test_records_are_about_the_bytes_given() -> None:
         "content_hash": f"hash of {example('office').header.sha256}",
         "verdict": "accepted",
         "reasons": [],
-        "suites": {"check_result": 1, "facts_amount": 1, "facts_form": 1, "facts_header": 1},
+        "suites": {
+            "check_result": 1,
+            "facts_amount": 1,
+            "facts_form": 1,
+            "facts_header": 1,
+            "facts_unmapped": 1,
+        },
         "waivers": [],
     }
     assert msgspec.json.decode(record.to_json(), type=GateRecord) == record
@@ -231,12 +245,37 @@ def test_other_kinds_are_no_final_account(kind: str, misshapen: dict[str, GateRe
     assert record.reasons[0].endswith("(示例). It is not loaded.")
 
 
-def test_an_unknown_label_with_an_amount_is_a_warning() -> None:
-    [record] = judge(changed(example("office"), 12, line_item=None, item_name="未知支出"))
-    assert any(
-        reason.startswith("Warning: Expected that a row of F01 or F04 with an amount has a label")
-        for reason in record.reasons
+def with_unmapped(kind: str, *numbers: str, code: str | None = None, like: str | None = None) -> Report:
+    """Return the example with something that the form dictionary does not know."""
+    office = example("office")
+    key, box = office.header.report_key, (1.0, 1.0, 2.0, 2.0)
+    thing = Unmapped(key, 1, kind, code, "其他事项", numbers, 6, 1, "page 6", *box, None, like)
+    return office._replace(unmapped=(thing,)).renamed(f"{kind} {numbers}")
+
+
+def test_what_the_dictionary_does_not_know_is_a_warning_where_it_prints_numbers() -> None:
+    reports = [
+        with_unmapped("form_title", "0.00", "5.00", like="F07 F08"),
+        with_unmapped("header", "0.00", code="F02"),
+        with_unmapped("row_label", "5.00", code="F01"),
+        with_unmapped("form_title"),
+        with_unmapped("header", code="F02"),
+        with_unmapped("row_label", "0.00", code="F01"),
+    ]
+    *told, title, header, label = judge(*reports)
+    says = (
+        "Warning: Expected that what stands over or beside numbers is known to the form dictionary; "
+        "add it as docs/new_template.md says "
     )
+    assert [(record.verdict, record.reasons) for record in told] == [
+        (
+            "accepted_with_warnings",
+            (f"{says}(form title “其他事项” on page 6 with 2 numbers that has the header of F07 F08).",),
+        ),
+        ("accepted_with_warnings", (f"{says}(F02 header “其他事项” on page 6 with 1 number).",)),
+        ("accepted_with_warnings", (f"{says}(F01 row label “其他事项” on page 6 with 1 number).",)),
+    ]
+    assert {(record.verdict, record.reasons) for record in (title, header, label)} == {("accepted", ())}
 
 
 def test_a_form_recorded_twice_quarantines() -> None:
@@ -321,6 +360,7 @@ def test_suites_hold_the_vocabularies_of_the_contract() -> None:
     assert values["facts_amount", "unit"] == set(UNIT_YUAN)
     assert values["facts_form", "state"] == set(FORM_STATES)
     assert values["facts_header", "report_kind"] == set(REPORT_KINDS)
+    assert values["facts_unmapped", "kind"] == set(UNMAPPED_KINDS)
 
 
 def test_suites_know_every_measure_of_the_dictionary() -> None:
@@ -343,7 +383,7 @@ def test_suites_know_every_measure_of_the_dictionary() -> None:
 def test_fingerprints_are_stable_and_differ() -> None:
     assert suites_fingerprint() == suites_fingerprint()
     assert suites_fingerprint() != rulebook_fingerprint()
-    assert len(list(SUITES_DIR.glob("*.json"))) == 4
+    assert len(list(SUITES_DIR.glob("*.json"))) == 5
 
 
 def test_the_contract_names_every_field() -> None:

@@ -3,20 +3,25 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.config import settings
+from pipeline.pictures import COLOURS
 from tests.stages.files import data_dir, write_bad_files, write_samples
 
 __all__ = ["data_dir"]
+
+GOOD = "示例_虚构市示例区水务局_2021年度部门决算.pdf"
 
 
 def fiscal(*arguments: str | Path, stdin: str | None = None) -> Result:
@@ -116,8 +121,7 @@ def test_sql_keeps_amounts_exact_and_the_database_unchanged(ingested: Result) ->
 
 @pytest.mark.slow
 def test_show_draws_the_pages_of_a_form(ingested: Result, tmp_path: Path) -> None:
-    name = "示例_虚构市示例区水务局_2021年度部门决算.pdf"
-    shown = fiscal("show", name, "--form", "F09", "-o", tmp_path)
+    shown = fiscal("show", GOOD, "--form", "F09", "-o", tmp_path)
     assert shown.exit_code == 0
     [picture] = [Path(line) for line in shown.stdout.splitlines()]
     with Image.open(picture) as image:
@@ -125,11 +129,103 @@ def test_show_draws_the_pages_of_a_form(ingested: Result, tmp_path: Path) -> Non
         colours = image.convert("RGB").getcolors(image.width * image.height) or []
     green = sum(count for count, (red, grn, blue) in colours if grn > red + 20 and grn > blue + 20)
     assert green > 5_000  # the twelve cells that became amounts
-    assert fiscal("show", name, "--page", "1", "-o", tmp_path).exit_code == 0
-    assert "there is no page 999" in fiscal("show", name, "--page", "999", "-o", tmp_path).stderr
-    assert "has no form F10; it has F01" in fiscal("show", name, "--form", "F10").stderr
-    assert "说明2023年.txt is no PDF" in fiscal("show", "说明2023年.txt", "--page", "1").stderr
-    assert "either --page or --form" in fiscal("show", name).stderr
+    assert fiscal("show", GOOD, "--page", "1", "-o", tmp_path).exit_code == 0
+    assert "there is no page 999" in fiscal("show", GOOD, "--page", "999", "-o", tmp_path).stderr
+    assert "has no form F10; it has F01" in fiscal("show", GOOD, "--form", "F10").stderr
+    assert "either --page or --form" in fiscal("show", GOOD).stderr
+
+
+@pytest.fixture
+def doubtful(ingested: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The same installation, but a place of page 12 of the good report is flagged and one is unmapped.
+
+    Gives the folder of the staged documents.
+    """
+    origin, copy = settings().data_dir, tmp_path / "doubtful"
+    shutil.copytree(origin / "warehouse", copy / "warehouse")
+    shutil.copytree(origin / "build" / "staged" / "document", copy / "build" / "staged" / "document")
+    (copy / "raw").symlink_to(origin / "raw")
+    monkeypatch.setenv("FISCAL_DATA_DIR", str(copy))
+    settings.cache_clear()
+    settings().published_database.chmod(0o644)
+    with duckdb.connect(settings().published_database) as con:
+        [(key,)] = con.execute("select report_key from audit.report where verdict = 'accepted'").fetchall()
+        con.execute(
+            """
+            insert into audit.reading_flag values
+                ($1, 1, 'in_no_cell', null, null, 12, 1, 'page 12', '5.00', null, null, 100, 700, 150, 720,
+                null)
+            """,
+            [key],
+        )
+        con.execute(
+            """
+            insert into audit.unmapped values
+                ($1, 1, 'form_title', null, '月球开发表', ['5.00', '6.00'], 12, 1, 'page 12, above table 1',
+                200, 750, 260, 770, '项目 | 金额', 'F07 F08')
+            """,
+            [key],
+        )
+    yield settings().staged_dir / "document"
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def pixels(path: str) -> tuple[Image.Image, dict[object, int]]:
+    """Return a picture without its legend, and how many pixels it has of each colour."""
+    with Image.open(path) as image:
+        page = image.convert("RGB").crop((0, 0, image.width, image.height - 28))
+    return page, {colour: count for count, colour in page.getcolors(page.width * page.height) or []}
+
+
+@pytest.mark.slow
+def test_flagged_and_unmapped_places_are_drawn(doubtful: Path, tmp_path: Path) -> None:
+    shown = fiscal("show", GOOD, "--page", "12", "-o", tmp_path)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    page, counts = pixels(shown.stdout.strip())
+    assert page.size == (910, 1287)  # A4 at 110 dots per inch: 1.5286 pixels per point
+    assert page.getpixel((154, 1071)) == COLOURS["flagged"]  # 100 and 700 points
+    assert page.getpixel((307, 1148)) == COLOURS["unmapped"]  # 200 and 750 points
+    assert counts[COLOURS["mapped"]] > 500  # the outlines of the amounts
+    assert counts[COLOURS["cell"]] > 500  # of headers and labels
+
+
+@pytest.mark.slow
+def test_unmapped_things_are_listed_with_page_and_picture(doubtful: Path, tmp_path: Path) -> None:
+    [row] = csv.DictReader(io.StringIO(fiscal("status", "--unmapped", "-f", "csv").stdout))
+    assert {name: row[name] for name in ("fiscal_year", "kind", "text_printed", "resembles", "page")} == {
+        "fiscal_year": "2021",
+        "kind": "form_title",
+        "text_printed": "月球开发表",
+        "resembles": "F07 F08",
+        "page": "12",
+    }
+    assert (row["form_code"], row["numbers_printed"]) == ("", "5.00; 6.00")
+    assert (row["locator"], "picture" in row) == ("page 12, above table 1", False)
+    [drawn] = json.loads(fiscal("status", "--unmapped", "--pictures", tmp_path, "-f", "json").stdout)
+    assert drawn["picture"] == str(tmp_path / f"{drawn['report_key']}_p012.png")
+    assert pixels(drawn["picture"])[0].getpixel((307, 1148)) == COLOURS["unmapped"]
+    table = fiscal("status", "--unmapped").stdout
+    assert "月球开发表 (resembles F07 F08) [项目 | 金额]" in table
+    assert "2: 5.00 6.00" in table
+    assert json.loads(fiscal("status", "--unmapped", "--year", "2020", "-f", "json").stdout) == []
+    [status] = json.loads(fiscal("status", "--year", "2021", "-f", "json").stdout)
+    assert (status["unmapped"], status["flags"]) == (1, 1)
+    assert "--pictures goes with --unmapped" in fiscal("status", "--pictures", tmp_path).stderr
+
+
+@pytest.mark.slow
+def test_without_the_staged_document_the_amounts_are_drawn_and_the_way_to_more_is_told(
+    doubtful: Path, tmp_path: Path
+) -> None:
+    shutil.rmtree(doubtful)
+    shown = fiscal("show", GOOD, "--page", "12", "-o", tmp_path)
+    assert shown.exit_code == 0
+    assert "no longer staged" in shown.stderr
+    assert "fiscal ingest --force" in shown.stderr
+    _, counts = pixels(shown.stdout.strip())
+    assert counts[COLOURS["mapped"]] > 500
+    assert COLOURS["cell"] not in counts
 
 
 @pytest.mark.slow
