@@ -155,11 +155,15 @@ class _Writer:
     def total(self, form: str, measure: str) -> Decimal:
         return self.report.amount(form, "total", measure)
 
+    def _grand(self, form: str) -> Decimal:
+        """Return the last line of the income side, 总计 or 合计."""
+        return [row for row in self.report.forms[form] if row.side == "income"][-1].amounts["final"] or ZERO
+
     def _form(self, form: str) -> tuple[FormRow, ...]:
         return self.report.forms.get(form, ())
 
     def _totals(self) -> list[str]:
-        grand = self.report.amount("F01", "总计", "final", "income")
+        grand = self._grand("F01")
         text = f"{self.year}收入总计和支出总计同为{self.money(grand)}"
         prior = self.report.statements.prior
         return [f"{text}，{self.change(grand, prior.grand_total)}。" if prior else f"{text}。"]
@@ -176,12 +180,14 @@ class _Writer:
     def _fiscal_totals(self) -> list[str]:
         if "F04" not in self.report.forms:
             return [f"{self.year}财政拨款的收支情况见第二部分的有关表格。"]
-        grand = self.report.amount("F04", "总计", "final", "income")
+        grand = self._grand("F04")
         text = f"{self.year}财政拨款收入总计和支出总计同为{self.money(grand)}"
         prior = self.report.statements.prior
         return [f"{text}，{self.change(grand, prior.fiscal_grand_total)}。" if prior else f"{text}。"]
 
     def _general_budget(self) -> list[str]:
+        if "F05" not in self.report.forms:
+            return []
         stated = self.report.statements
         total = self.total("F05", "total")
         first = (
@@ -206,6 +212,8 @@ class _Writer:
         return [first, second, *items]
 
     def _basic(self) -> list[str]:
+        if "F06" not in self.report.forms:
+            return []
         rows = {row.item_code: row for row in self.report.forms["F06"]}
 
         def named(group: str) -> str:
@@ -226,7 +234,7 @@ class _Writer:
         ]
 
     def _fund(self, form: str, name: str) -> list[str]:
-        if form not in self.report.listed:
+        if form not in self.report.forms:
             return []
         total = self._form(form)[0].amounts
         spent = total["expenditure_total"]
@@ -241,6 +249,8 @@ class _Writer:
         ]
 
     def _three_public(self) -> list[str]:
+        if "F09" not in self.report.forms:
+            return []
         stated, row = self.report.statements, self.report.forms["F09"][0].amounts
 
         def phrase(part: str, name: str) -> str:

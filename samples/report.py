@@ -9,7 +9,7 @@ from samples.draw import Press
 from samples.facts import SampleReport
 from samples.layout import Layout
 from samples.narrative import Section, contents, explanations, glossary, overview, part_headings
-from samples.tables import Cell, form_tables
+from samples.tables import Cell, printed_tables
 
 
 def write_report(report: SampleReport, layout: Layout, path: Path) -> None:
@@ -35,7 +35,7 @@ def write_report(report: SampleReport, layout: Layout, path: Path) -> None:
     def put_forms() -> None:
         press.new_page()
         press.line(forms, 16, "center", gap=press.height / 3)
-        for table in form_tables(report, layout):
+        for table in printed_tables(report, layout):
             press.table(table)
 
     def put_text() -> None:

@@ -38,11 +38,12 @@ def two_sided(press: Setter, form: str, rows: tuple[FormRow, ...]) -> Table:
         if lines:
             paths.append((word, "行次"))
         for measure in own:
-            names = ("决算数",) if form == "F01" else MEASURE_HEADS["F04"][measure]
             if measure in PHASES:
-                names = (PHASES[measure],)
-            elif form == "F04" and measure == "final" and len(own) > 1:
+                names: tuple[str, ...] = (PHASES[measure],)
+            elif form == "F01" or (measure == "final" and len(own) > 1):
                 names = ("决算数",)
+            else:
+                names = MEASURE_HEADS["F04"][measure]
             paths.append((word, *names[:-1], press.money_word(names[-1], form)))
     if layout.heads == "flat":
         paths = [path[1:] for path in paths]
