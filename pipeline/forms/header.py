@@ -209,7 +209,7 @@ def read_header(form: Form, grid: Grid) -> Header | None:
     depth = _header_rows(form, rows, grid)
     if depth is None:
         return None
-    cells = [cell for row in rows[:depth] if not _is_caption(row, grid) for cell in row]
+    cells = [cell for row in rows[:depth] if not is_caption(row, grid) for cell in row]
     columns, depth = _extended(leaf_columns(grid, cells), rows, depth, form)
     while depth < len(rows) and is_column_numbers(rows[depth]):
         depth += 1
@@ -227,7 +227,7 @@ def read_header(form: Form, grid: Grid) -> Header | None:
     return header if _is_whole(form, header) else None
 
 
-def _is_caption(row: Row, grid: Grid) -> bool:
+def is_caption(row: Row, grid: Grid) -> bool:
     """Tell whether a row above the header names no column: title, department, unit, column numbers."""
     filled = [plain for cell in row if (plain := text.squeeze(cell.text))]
     book = catalogue()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.forms import text
-from pipeline.forms.catalogue import Form, catalogue
+from pipeline.forms.catalogue import Form, LineItem, catalogue
 from pipeline.forms.header import Block, Header
 from pipeline.forms.layout import Row, amount_cell, cells_in, is_column_numbers, rows_of
 from pipeline.read.document import Cell, Grid
@@ -107,6 +107,12 @@ def _block_rows(form: Form, parts: Sequence[Part], index: int) -> list[FormRow]:
                 continue
             if first and rows and part is not parts[0] and _is_torn(found, rows[-1]):
                 rows[-1].name = (rows[-1].name or "") + (found.name or "")
+            elif first and rows and part is not parts[0] and (
+                item := _torn_item(form, block, found, rows[-1], frozenset(seen))
+            ):
+                rows[-1].name = text.item_name((rows[-1].name or "") + (found.name or ""))
+                rows[-1].line_item = item.name
+                seen.add(item.name)
             elif not (found.kind == "total" and _is_repeated(found, rows)):
                 rows.append(found)
                 if found.line_item:
@@ -264,6 +270,18 @@ def _is_torn(row: FormRow, before: FormRow) -> bool:
         and before.kind in ("subject", "line")
         and (before.code is not None or before.line_item is not None)
     )
+
+
+def _torn_item(
+    form: Form, block: Block, row: FormRow, before: FormRow, seen: frozenset[str]
+) -> LineItem | None:
+    """Return the row that two halves of a label name together, where neither is a row of its own."""
+    if form.layout != "two_sided" or before.line_item or before.kind != "line" or not row.is_empty:
+        return None
+    if row.line_item and not text.is_numbering(before.name or ""):
+        return None
+    joined = text.label((before.name or "") + (row.name or ""))
+    return form.row(joined, block.side or "both", seen)
 
 
 def _is_repeated(row: FormRow, rows: Sequence[FormRow]) -> bool:

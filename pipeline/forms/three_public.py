@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
-from pipeline.forms.header import has_amount
+from pipeline.forms.header import has_amount, is_caption
 from pipeline.forms.layout import (
     Column,
     Row,
     cell_at,
-    is_banner,
     is_column_numbers,
     leaf_columns,
     rows_of,
@@ -163,10 +162,7 @@ def _prints(cells: Sequence[tuple[str, Cell]]) -> bool:
 
 
 def _columns(grid: Grid, header: Sequence[Row]) -> list[Column]:
-    cells = [
-        cell for row in header if not is_banner(row, grid) and not is_column_numbers(row) for cell in row
-    ]
-    return leaf_columns(grid, cells)
+    return leaf_columns(grid, [cell for row in header if not is_caption(row, grid) for cell in row])
 
 
 def _items_as_columns(form: Form, grids: Sequence[Grid], printed: Sequence[_Printed]) -> _Placed:
@@ -199,9 +195,9 @@ def _items_as_columns(form: Form, grids: Sequence[Grid], printed: Sequence[_Prin
 
 
 def _is_header(form: Form, line: _Printed, grid: Grid) -> bool:
-    if is_banner(line.row, grid) or is_column_numbers(line.row):
-        return True
     texts = [text.squeeze(cell.text) for cell in line.row]
+    if any(texts) and is_caption(line.row, grid):
+        return True
     return not has_amount(line.row) and any(
         form.measure(plain) or form.phase(plain) for plain in texts if plain
     )

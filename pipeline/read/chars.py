@@ -26,6 +26,9 @@ UNIFORM_DESCENT = -0.15
 labels of their own row (ONLYOFFICE does), which tears lines apart; with one descent baselines decide."""
 
 
+SAME_PLACE = 0.1
+"""In em. The same text this near to where it was printed before is printed in bold, not twice."""
+
 _LIGATURES = str.maketrans(LIGATURES)
 _LIGATURE = frozenset(LIGATURES)
 
@@ -83,7 +86,7 @@ class Fonts:
 def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> list[Run]:
     """Return all characters of a page as runs in content order.
 
-    Text printed twice in one place is read once: PDFium sees to that. Raises VerticalWritingError.
+    Text printed twice in one place is read once. Raises VerticalWritingError.
     """
     handles = [handle for group in objects.groups for handle in group.texts]
     texts = list(map(pointer, handles))
@@ -97,7 +100,26 @@ def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> li
     unlisted = widened - by_object.keys()
     for group in objects.groups if unlisted else ():
         by_object |= _blanks([handle for handle in group.texts if handle in unlisted], group, frame, fonts)
-    return list(chain.from_iterable(map(by_object.get, handles, repeat(()))))
+    return _printed_once(list(chain.from_iterable(map(by_object.get, handles, repeat(())))))
+
+
+def _printed_once(runs: list[Run]) -> list[Run]:
+    """Return runs without those that print an earlier one again a hair away, which is how bold is faked.
+
+    PDFium passes over most of them itself, but not over all.
+    """
+    seen: dict[tuple[str, ...], list[tuple[float, float]]] = {}
+    kept = []
+    for run in runs:
+        places = seen.setdefault(tuple(run.text), [])
+        near = SAME_PLACE * run.size
+        if run.text != [" "] and any(
+            abs(run.x0[0] - x0) <= near and abs(run.baseline - baseline) <= near for x0, baseline in places
+        ):
+            continue
+        places.append((run.x0[0], run.baseline))
+        kept.append(run)
+    return kept
 
 
 def chars(runs: list[Run]) -> list[Char]:
