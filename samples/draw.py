@@ -262,6 +262,7 @@ class Press:
             canvas.clipPath(path, stroke=0, fill=0)
         if self.layout.hidden == "white":
             canvas.setFillGray(1)
+            canvas.setStrokeGray(1)
         line = canvas.beginText(x, self.height - baseline)
         line.setTextRenderMode(3 if self.layout.hidden == "invisible" else 0)
         line.setFont(ASCII, size)

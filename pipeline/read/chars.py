@@ -14,6 +14,7 @@ from pdfplumber.utils.text import LIGATURES
 from pipeline.read import pdfium
 from pipeline.read.paths import Frame, Group, PageObjects
 from pipeline.read.pdfium import Buffer, Matrix, pointer
+from pipeline.read.unseen import unseen_texts
 
 LINE_END_HYPHEN = "\ufffe"
 """How PDFium's text writes a hyphen at the end of a line; its character list says code 2."""
@@ -86,9 +87,11 @@ class Fonts:
 def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> list[Run]:
     """Return all characters of a page as runs in content order.
 
-    Text printed twice in one place is read once. Raises VerticalWritingError.
+    Text printed twice in one place is read once, text that nobody sees not at all, unless boxes are to be as
+    pdfplumber's. Raises VerticalWritingError.
     """
-    handles = [handle for group in objects.groups for handle in group.texts]
+    unseen = unseen_texts(objects) if fonts.uniform_descent else set()
+    handles = [handle for group in objects.groups for handle in group.texts if handle not in unseen]
     texts = list(map(pointer, handles))
     widened = _widen_empty_objects(handles, texts)
     _drop_replacement_texts(texts)

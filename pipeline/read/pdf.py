@@ -18,7 +18,7 @@ from pipeline.read.document import Box, Cell, Document, Grid, Line, Page, Unread
 from pipeline.read.lines import BLANK_WIDE, text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
 from pipeline.read.repair import close_tables
-from pipeline.read.tables import CellBox
+from pipeline.read.tables import CellBox, PageText, find_cells, group_tables
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +79,11 @@ def _read_page(page: PdfiumPage) -> Page:
     if ruling is not None and runs:
         text = page.page_text
         tables = close_tables(ruling, tables, text)
+        if (seen := page.seen_ruling) is not None and seen is not ruling:
+            # a table ruled in white alone is a table; white rules in another split its cells
+            found = close_tables(seen, group_tables(find_cells(seen.vertical, seen.horizontal)), text)
+            if _length(found, text) >= _length(tables, text):
+                tables = found
         grids = tuple(
             _grid(page.page_number, number, cells, text.of_cells(cells))
             for number, cells in enumerate(tables, 1)
@@ -93,6 +98,11 @@ def _read_page(page: PdfiumPage) -> Page:
         lines=text_lines(runs),
         grids=grids,
     )
+
+
+def _length(tables: list[list[CellBox]], text: PageText) -> int:
+    """Return how many characters stand in the cells of tables."""
+    return sum(len("".join(said.split())) for cells in tables for said in text.of_cells(cells).values())
 
 
 def _read_page_by_pdfplumber(page: PdfiumPage, error: Exception) -> Page:
