@@ -41,7 +41,7 @@ KINDS = ("basic", "project", "remitted_to_superior", "operating", "subsidy_to_su
 class Template:
     """The row set of the forms: which funds exist, how rows are named and which further ones there are.
 
-    `fiscal_row` prints one row 财政拨款收入 in F01 with the funds but the first as 其中 below; `phases` are the
+    `fiscal_row` prints one row 财政拨款收入 in F01 with the second fund as 其中 below; `phases` are the
     columns of F01 and F04 from 年初预算 to 决算; `restated` adds the block of F01 that states expenditure by
     nature and economic class; `balance_parts` adds 其中 rows below balances and 结余分配; `education_fees` and
     `capital_construction` add 其中 columns to F02 and F10; `university` has F10 in place of F04 to F09.
@@ -195,7 +195,9 @@ def _summary(items: Items, template: Template, year: int) -> tuple[FormRow, ...]
     received = {fund: items.received(fund) for fund in template.funds}
     if template.fiscal_row:
         income = [row("income", "财政拨款收入", sum(received.values(), ZERO))]
-        income += [row("income", f"其中：{FUND_NAMES[f]}", received[f], part=True) for f in template.funds[1:2]]
+        income += [
+            row("income", f"其中：{FUND_NAMES[f]}", received[f], part=True) for f in template.funds[1:2]
+        ]
     else:
         income = [row("income", FUND_NAMES[fund] + "收入", received[fund]) for fund in template.funds]
     income += [row("income", name, items.received(source)) for source, name in OTHER_SOURCES.items()]
@@ -215,7 +217,8 @@ def _summary(items: Items, template: Template, year: int) -> tuple[FormRow, ...]
         if code not in template.classes_left_out
     ]
     total_spent = sum(
-        (items.spent(purses, code) for code in class_names(year) if code not in template.classes_left_out), ZERO
+        (items.spent(purses, code) for code in class_names(year) if code not in template.classes_left_out),
+        ZERO,
     )
     closing = sum((items.closed(purse) for purse in purses), ZERO)
     spent += [

@@ -4,8 +4,8 @@ Belongs here: the records, numbers and labels as printed text, and `Setter`, whi
 any one form (`coded`, `two_sided`, `economic`, `three_public`, `others`) or positions on a page (`draw`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -72,7 +72,7 @@ def printed_title(report: SampleReport, layout: Layout, form: str) -> str:
 
 
 def number_text(amount: Decimal, layout: Layout, unit: Unit | None = None) -> str:
-    """Return an amount in 元 as the layout's decimals print it, in its unit or another, without separators."""
+    """Return an amount in 元 as the layout prints it in its unit or another, without separators."""
     step = Decimal(1).scaleb(-layout.decimals)
     text = f"{(amount / UNIT_IN_YUAN[unit or layout.unit]).quantize(step, ROUND_HALF_UP):f}"
     return text.rstrip("0").rstrip(".") if layout.trim_zeros and "." in text else text

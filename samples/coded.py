@@ -49,7 +49,9 @@ def coded(press: Setter, form: str, rows: tuple[FormRow, ...]) -> Table:
     weights += [1.2] * len(measures)
 
     def printed(row: FormRow, lead: Sequence[Cell | None]) -> Row:
-        cells = [press.amount(row.amounts[m], Key(form, "", row.item_code, row.item_name, m)) for m in measures]
+        cells = [
+            press.amount(row.amounts[m], Key(form, "", row.item_code, row.item_name, m)) for m in measures
+        ]
         if subheads and row is total_row:
             cells = [
                 replace(c, text=press.styled(SUBHEADS[m]), align="center") if m in SUBHEADS else c

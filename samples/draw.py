@@ -27,6 +27,7 @@ CLOSING = "，。；：、）”》)"  # never the first character of a line
 HAIRLINE = 0.05  # a stroke gives a character a box that is not empty, and is hardly seen
 MARGIN, LEADING, PADDING = 40.0, 1.25, 2.5
 TABLE_SIZES = (9.0, 8.0, 7.0, 6.0, 5.0)
+LINE_HANG = 20.0
 RULE = 0.5
 FAKE_BOLD = 0.3
 UNIT_IN_HEADER = frozenset({"F01", "F02", "F03", "F04", "F05", "F06", "F07", "F08", "F10"})
@@ -40,11 +41,18 @@ def text_width(text: str, size: float) -> float:
     return float(sum(pdfmetrics.stringWidth(run, _font(run), size) for run in RUNS.findall(text)))
 
 
-def break_lines(text: str, size: float, width: float, anywhere: bool = False) -> list[str]:
-    """Break text into lines that fit; ASCII words and numbers stay whole unless it may break anywhere."""
+def break_lines(
+    text: str, size: float, width: float, anywhere: bool = False, hang: float = LINE_HANG
+) -> list[str]:
+    """Break text into lines that fit; ASCII words and numbers stay whole unless it may break anywhere.
+
+    A closing mark may hang over the end by `hang` points.
+    """
     lines = [""]
     for token in list(text) if anywhere and text_width(text, size) > width else TOKENS.findall(text):
-        if lines[-1] and text_width(lines[-1] + token, size) > width and token not in CLOSING:
+        after = text_width(lines[-1] + token, size)
+        hangs = token in CLOSING and after <= width + hang
+        if lines[-1] and after > width and not hangs:
             lines.append("")
             if token == " ":
                 continue
@@ -54,7 +62,8 @@ def break_lines(text: str, size: float, width: float, anywhere: bool = False) ->
 
 def cell_lines(cell: Cell, size: float, width: float) -> list[str]:
     """Break the text of a cell; an amount breaks anywhere, where columns were made too narrow for it."""
-    return break_lines(cell.text, size, width, anywhere=cell.key is not None)
+    hang = PADDING + 0.6 * size if width > 4 * size else 0.0  # not into the next cell
+    return break_lines(cell.text, size, width, anywhere=cell.key is not None, hang=hang)
 
 
 def _font(run: str) -> str:
@@ -347,16 +356,20 @@ def _empty(widths: Sequence[float]) -> Row:
 
 def _torn(rows: Sequence[Row], body: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Break inside the longest label of the last row: its rest opens the next page, beside nothing."""
-    last = list(rows[-1])
-    labels = [i for i, cell in enumerate(last) if cell and cell.key is None and not cell.text[:1].isdigit()]
-    longest = max(labels, key=lambda i: len(last[i].text if last[i] else ""), default=None)
-    cell = last[longest] if longest is not None else None
-    if cell is None or cell.columns > 1 or cell.rows > 1 or len(cell.text) < 6 or any(c is None for c in last):
+    last = rows[-1]
+    if any(cell is None for cell in last):
         return list(rows), list(body)
-    middle = len(cell.text) // 2
-    rest = [replace(cell, text=cell.text[middle:]) if i == longest else Cell("") for i in range(len(last))]
-    last[longest] = replace(cell, text=cell.text[:middle])
-    return [*rows[:-1], tuple(last)], [tuple(rest), *body]
+    cells = [cell for cell in last if cell is not None]
+    labels = [
+        cell for cell in cells if cell.key is None and not cell.text[:1].isdigit() and cell.columns == 1
+    ]
+    longest = max(labels, key=lambda cell: len(cell.text), default=None)
+    if longest is None or len(longest.text) < 6 or longest.rows > 1:
+        return list(rows), list(body)
+    middle = len(longest.text) // 2
+    begun = tuple(replace(c, text=c.text[:middle]) if c is longest else c for c in cells)
+    rest = tuple(replace(c, text=c.text[middle:]) if c is longest else Cell("") for c in cells)
+    return [*rows[:-1], begun], [rest, *body]
 
 
 def _fitting(

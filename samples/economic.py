@@ -1,4 +1,4 @@
-"""The cells of F06: basic expenditure by economic class, in blocks side by side or with columns for its halves.
+"""The cells of F06: basic expenditure by economic class, in blocks side by side or in one with more columns.
 
 Belongs here: blocks, the totals on the last line, a 合计 row. Does not: other forms.
 """
@@ -75,7 +75,11 @@ def _columns(press: Setter, form: str, personnel: list[FormRow], public: list[Fo
     body = [line("total", "合计", total, [press.label("合计", "center", 2), None])]
     for half, rows in halves.items():
         for row in rows:
-            amounts: dict[str, Decimal | None] = {"final": row.amounts["final"], "personnel": None, "public": None}
+            amounts: dict[str, Decimal | None] = {
+                "final": row.amounts["final"],
+                "personnel": None,
+                "public": None,
+            }
             amounts[half] = row.amounts["final"]
             lead: list[Cell | None] = [Cell(row.item_code, align="left"), press.label(row.item_name)]
             body.append(line(row.item_code, row.item_name, amounts, lead))

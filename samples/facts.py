@@ -29,9 +29,9 @@ FORM_TITLES: Mapping[str, str] = {
 class FormRow:
     """One labelled row. `side` and `item_code` are empty where the form has none; `amounts` by measure.
 
-    `part` marks a 其中 row: it is contained in the row above and carries no number of its own. `restates` marks
-    a row of the third block of F01, which states expenditure again; `printed` is its label where that is not
-    its name.
+    `part` marks a 其中 row: it is contained in the row above and carries no number of its own. `restates`
+    marks a row of the third block of F01, which states expenditure again; `printed` is its label where that
+    is not its name.
     """
 
     item_code: str

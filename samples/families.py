@@ -182,7 +182,11 @@ FAMILIES: Mapping[str, Family] = {
         2022,
         NINE_FORMS,
         Layout(
-            others={"F03": ("project_income",), "F06": ("projects",), "F09": ("operation", "assets", "procurement")}
+            others={
+                "F03": ("project_income",),
+                "F06": ("projects",),
+                "F09": ("operation", "assets", "procurement"),
+            }
         ),
     ),
     "Shanxi": Family(

@@ -31,16 +31,16 @@ class Layout:
     `unit_in_header` prints 决算数（万元）; `title_lines` breaks a title in two.
 
     Coded forms: `code_columns` one or three (类, 款, 项); with three, `code_heads` puts the words 类 款 项
-    in a row of their own or beside 栏次 and 合计; `code_style` prints 205.03.02, [2050302] or code and name in
-    one cell; `indented_names`; `levels` prints all rows or 项 rows only; `total_last` names the forms with
-    合计 at the end; `subheads_in_total` prints the words 合计, 基本支出, 项目支出 inside the 合计 row of an empty
-    F07 or F08, with blank rows below; `heads` drops the word 项目 above the labels (`flat`) or adds a row
-    above the whole header (`deep`); `empty_header_row` leaves a stray row in it; `total_column_last`.
+    in a row of their own or beside 栏次 and 合计; `code_style` prints 205.03.02, [2050302] or code and name
+    in one cell; `indented_names`; `levels` prints all rows or 项 rows only; `total_last` names the forms with
+    合计 at the end; `subheads_in_total` prints the words 合计, 基本支出, 项目支出 inside the 合计 row of an
+    empty F07 or F08, with blank rows below; `heads` drops the word 项目 above the labels (`flat`) or adds a
+    row above the whole header (`deep`); `empty_header_row` leaves a stray row in it; `total_column_last`.
 
     F06 has two or three blocks side by side, or one with 合计, 人员经费, 公用经费 as columns (1); `f06_total`
     adds a row 合计. F09 puts six budget then six final columns (`blocks`), alternates them (`pairs`), prints
-    one line per kind of expense (`transposed`; `joint` with counts and 机关运行经费 below) or one line per phase
-    (`phases`).
+    one line per kind of expense (`transposed`; `joint` with counts and 机关运行经费 below) or one line per
+    phase (`phases`).
 
     Pages: `rows_per_page` breaks a form earlier than the page end (0: when the page is full); `continuation`
     repeats nothing, title and header, or the 合计 row too; `first_row_above_rule` leaves out the rule above

@@ -15,9 +15,24 @@ from samples.layout import Layout
 Grid = tuple[list[tuple[str, ...]], list[list[str]]]  # header words by column, rows of text
 FUNCTIONAL = [("项目", "功能分类科目编码"), ("项目", "科目名称")]
 ECONOMIC = [("项目", "经济分类科目编码"), ("项目", "科目名称")]
-SOURCES = ("本年收入合计", "财政拨款收入", "上级补助收入", "事业收入", "经营收入", "附属单位上缴收入", "其他收入")
+SOURCES = (
+    "本年收入合计",
+    "财政拨款收入",
+    "上级补助收入",
+    "事业收入",
+    "经营收入",
+    "附属单位上缴收入",
+    "其他收入",
+)
 KINDS = ("本年支出合计", "基本支出", "项目支出", "上缴上级支出", "经营支出", "对附属单位补助支出")
-CLASSES = ("工资福利支出", "商品和服务支出", "对个人和家庭的补助", "债务利息及费用支出", "资本性支出", "其他支出")
+CLASSES = (
+    "工资福利支出",
+    "商品和服务支出",
+    "对个人和家庭的补助",
+    "债务利息及费用支出",
+    "资本性支出",
+    "其他支出",
+)
 FUND = ("年初结转和结余", "本年收入", "本年支出", "年末结转和结余")
 
 
@@ -41,7 +56,9 @@ def _subjects(report: SampleReport, form: str = "F03") -> list[FormRow]:
     return [row for row in report.forms[form] if row.item_code.isdigit()]
 
 
-def _coded(report: SampleReport, money: _Money, columns: Sequence[tuple[str, ...]], form: str = "F03") -> Grid:
+def _coded(
+    report: SampleReport, money: _Money, columns: Sequence[tuple[str, ...]], form: str = "F03"
+) -> Grid:
     rows = [money.line("合计", "", count=len(columns))]
     rows += [money.line(r.item_code, r.item_name, count=len(columns)) for r in _subjects(report, form)]
     return [*FUNCTIONAL, *columns], rows
@@ -53,7 +70,10 @@ def _by_unit(report: SampleReport, money: _Money, columns: Sequence[str], codes:
         money.line(*([f"10{n}001"] if codes else []), unit, count=len(columns))
         for n, unit in enumerate(report.units, start=1)
     ]
-    return [*lead, *((c,) for c in columns)], [money.line(*["合计", ""][: len(lead)], count=len(columns)), *rows]
+    return [*lead, *((c,) for c in columns)], [
+        money.line(*["合计", ""][: len(lead)], count=len(columns)),
+        *rows,
+    ]
 
 
 def _economic(report: SampleReport, money: _Money, columns: Sequence[tuple[str, ...]]) -> Grid:
@@ -63,7 +83,14 @@ def _economic(report: SampleReport, money: _Money, columns: Sequence[tuple[str, 
 
 
 def _projects(report: SampleReport, money: _Money) -> Grid:
-    columns = [("项目",), ("项目名称",), ("年初结转和结余",), ("本年收入",), ("本年支出",), ("年末结转和结余",)]
+    columns = [
+        ("项目",),
+        ("项目名称",),
+        ("年初结转和结余",),
+        ("本年收入",),
+        ("本年支出",),
+        ("年末结转和结余",),
+    ]
     rows = [money.line("合计", "", count=4)]
     for row in _subjects(report)[-4:]:
         rows.append(money.line(row.item_code, f"{row.item_name}专项", count=4))
@@ -84,6 +111,15 @@ def _counts(head: Sequence[str], labels: Sequence[str]) -> Grid:
     return [(word,) for word in head], rows
 
 
+OPERATION = (
+    "一、“三公”经费支出",
+    "（一）支出合计",
+    "1.因公出国（境）费",
+    "2.公务用车购置及运行维护费",
+    "3.公务接待费",
+    "二、机关运行经费",
+)
+PERFORMANCE = ("年度资金总额", "其中：财政拨款", "其他资金")
 ASSETS = ("资产总额", "流动资产", "固定资产", "其中：房屋", "车辆", "对外投资", "在建工程", "无形资产")
 
 # name: title, and how its cells come about
@@ -156,32 +192,27 @@ OTHERS: Mapping[str, tuple[str, Callable[[SampleReport, _Money], Grid]]] = {
     ),
     "operation": (
         "机构运行信息表",
-        lambda r, m: _lines(
-            m, ("项目", "预算数", "统计数"), ("一、“三公”经费支出", "（一）支出合计", "1.因公出国（境）费",
-                                          "2.公务用车购置及运行维护费", "3.公务接待费", "二、机关运行经费")
-        ),
+        lambda r, m: _lines(m, ("项目", "预算数", "统计数"), OPERATION),
     ),
     "statistics": (
         "部门决算公开相关信息统计表",
-        lambda r, m: _lines(
-            m, ("项目", "统计数"), ("一、“三公”经费支出", "1.因公出国（境）费", "二、机关运行经费", "三、政府采购")
-        ),
+        lambda r, m: _lines(m, ("项目", "统计数"), (OPERATION[0], *OPERATION[2:], "三、政府采购")),
     ),
     "staff": (
         "机构人员情况表",
-        lambda r, m: _counts(("项目", "行次", "年末实有数"), ("行政人员", "事业人员", "离休人员", "退休人员")),
+        lambda r, m: _counts(
+            ("项目", "行次", "年末实有数"), ("行政人员", "事业人员", "离休人员", "退休人员")
+        ),
     ),
     "performance": (
         "项目支出绩效自评表",
-        lambda r, m: _lines(
-            m, ("项目名称", "年初预算数", "全年预算数", "全年执行数"), ("年度资金总额", "其中：财政拨款", "其他资金")
-        ),
+        lambda r, m: _lines(m, ("项目名称", "年初预算数", "全年预算数", "全年执行数"), PERFORMANCE),
     ),
     "indicators": (
         "主要指标变动情况表",
         lambda r, m: _lines(m, ("指标", "上年数", "本年数", "增减额"), ("收入总计", "支出总计", "三公经费")),
     ),
-}  # fmt: skip
+}
 
 
 def other_table(name: str, report: SampleReport, layout: Layout) -> Table:

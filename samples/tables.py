@@ -1,8 +1,8 @@
 """The tables of a report in one layout, and what a correct reader must find in them.
 
 Belongs here: which table is set by which module, notes and numbers around it. Does not: the cells of any one
-form, or positions on a page (`draw`). A cell that prints a figure carries the canonical key of that figure, so
-what a correct reader must find (`expected_amounts`) comes from the very cells that are drawn.
+form, or positions on a page (`draw`). A cell that prints a figure carries the canonical key of that figure,
+so what a correct reader must find (`expected_amounts`) comes from the very cells that are drawn.
 """
 
 from collections.abc import Callable, Mapping

@@ -29,7 +29,9 @@ def two_sided(press: Setter, form: str, rows: tuple[FormRow, ...]) -> Table:
     if again:
         nature: list[Labelled] = [(row.printed or row.item_name, row, "left") for row in again]
         blocks.append(("expenditure", "支出", [*nature, *[None] * (len(right) - len(nature))]))
-    label_words = ["项目", "项目"] if not again else ["项目", "项目（按功能分类）", "项目（按支出性质和经济分类）"]
+    label_words = (
+        ["项目", "项目"] if not again else ["项目", "项目（按功能分类）", "项目（按支出性质和经济分类）"]
+    )
 
     paths: list[tuple[str, ...]] = []
     measures = [next(list(f[1].amounts) for f in found if f) for _, _, found in blocks]

@@ -16,7 +16,7 @@ import yaml
 DICTIONARY_DIR = Path(__file__).parent / "dictionary"
 
 CODES = {"coded": "^2", "economic": "^[35]"}
-"""The codes of the rows by layout: functional classification, and economic of departments (3) or budgets (5)."""
+"""The codes of the rows by layout: functional classification; economic of departments (3) or budgets (5)."""
 
 Patterns = tuple[re.Pattern[str], ...]
 
@@ -66,7 +66,7 @@ class Form:
     codes: re.Pattern[str] | None = None
 
     def title_rank(self, title: str) -> int:
-        """Return the place of the title pattern that a printed title matches; the surer patterns come first."""
+        """Return the place of the title pattern that a printed title matches; the surer ones come first."""
         ranks = [rank for rank, pattern in enumerate(self.title) if pattern.search(title)]
         return min(ranks, default=len(self.title))
 

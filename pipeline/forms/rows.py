@@ -105,19 +105,20 @@ def _block_rows(form: Form, parts: Sequence[Part], index: int) -> list[FormRow]:
                 found = _row(form, part, block, row_no, row, codes, frozenset(seen))
             if found is None:
                 continue
-            if first and rows and part is not parts[0] and _is_torn(found, rows[-1]):
-                rows[-1].name = (rows[-1].name or "") + (found.name or "")
-            elif first and rows and part is not parts[0] and (
-                item := _torn_item(form, block, found, rows[-1], frozenset(seen))
-            ):
+            if found.kind == "total" and _is_repeated(found, rows):
+                continue
+            torn = first and rows and part is not parts[0]
+            first = False
+            item = _torn_item(form, block, found, rows[-1], frozenset(seen)) if torn else None
+            if item:
                 rows[-1].name = text.item_name((rows[-1].name or "") + (found.name or ""))
                 rows[-1].line_item = item.name
-                seen.add(item.name)
-            elif not (found.kind == "total" and _is_repeated(found, rows)):
+            elif torn and _is_torn(found, rows[-1]):
+                rows[-1].name = (rows[-1].name or "") + (found.name or "")
+            else:
                 rows.append(found)
-                if found.line_item:
-                    seen.add(found.line_item)
-            first = False
+            if rows[-1].line_item:
+                seen.add(rows[-1].line_item)
     return rows
 
 

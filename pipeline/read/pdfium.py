@@ -66,7 +66,9 @@ object_matrix = _bulk_function("FPDFPageObj_GetMatrix", _int)  # object, out 6 f
 object_bounds = _bulk_function("FPDFPageObj_GetBounds", _int)  # object, out left, bottom, right, top
 object_transform = _bulk_function("FPDFPageObj_Transform", None)  # object, 6 doubles as `STAY`
 object_fill_color = _bulk_function("FPDFPageObj_GetFillColor", _int)  # object, out red, green, blue, alpha
-object_stroke_color = _bulk_function("FPDFPageObj_GetStrokeColor", _int)  # object, out red, green, blue, alpha
+object_stroke_color = _bulk_function(
+    "FPDFPageObj_GetStrokeColor", _int
+)  # object, out red, green, blue, alpha
 object_clip = _bulk_function("FPDFPageObj_GetClipPath", _handle)  # object
 clip_path_count = _bulk_function("FPDFClipPath_CountPaths", _int)  # clip
 clip_segment_count = _bulk_function("FPDFClipPath_CountPathSegments", _int)  # clip, index

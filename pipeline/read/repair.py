@@ -93,10 +93,18 @@ def _meet(ruling: Edges, side: Edge, level: Edge) -> bool:
     """Tell whether a side and a level rule are wanting at the same table."""
     x, top, bottom = side
     y, left, right = level
-    rows = [e for e in ruling.horizontal if top <= e[0] <= bottom and min(abs(e[1] - x), abs(e[2] - x)) <= SAME_END]
-    uprights = [e for e in ruling.vertical if left <= e[0] <= right and min(abs(e[1] - y), abs(e[2] - y)) <= SAME_END]
+    rows = [
+        e
+        for e in ruling.horizontal
+        if top <= e[0] <= bottom and min(abs(e[1] - x), abs(e[2] - x)) <= SAME_END
+    ]
+    uprights = [
+        e for e in ruling.vertical if left <= e[0] <= right and min(abs(e[1] - y), abs(e[2] - y)) <= SAME_END
+    ]
     return any(
-        row[1] <= upright[0] <= row[2] and upright[1] <= row[0] <= upright[2] for row in rows for upright in uprights
+        row[1] <= upright[0] <= row[2] and upright[1] <= row[0] <= upright[2]
+        for row in rows
+        for upright in uprights
     )
 
 
