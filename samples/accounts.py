@@ -43,8 +43,8 @@ class Template:
 
     `fiscal_row` prints one row 财政拨款收入 in F01 with the second fund as 其中 below; `phases` are the
     columns of F01 and F04 from 年初预算 to 决算; `restated` adds the block of F01 that states expenditure by
-    nature and economic class; `balance_parts` adds 其中 rows below balances and 结余分配; `education_fees` and
-    `capital_construction` add 其中 columns to F02 and F10; `university` has F10 in place of F04 to F09.
+    nature and economic class; `balance_parts` adds 其中 rows below balances and 结余分配; `education_fees`
+    and `capital_construction` add 其中 columns to F02 and F10; `university` has F10 in place of F04 to F09.
     """
 
     name: str

@@ -82,6 +82,16 @@ def _economic(report: SampleReport, money: _Money, columns: Sequence[tuple[str, 
     return [*ECONOMIC, *columns], rows
 
 
+def _government_classes(money: _Money) -> Grid:
+    rows = [
+        ("501", "机关工资福利支出"),
+        ("50101", "工资奖金津补贴"),
+        ("502", "机关商品和服务支出"),
+        ("50201", "办公经费"),
+    ]
+    return [*ECONOMIC, ("决算数",)], [money.line(code, name, count=1) for code, name in rows]
+
+
 def _projects(report: SampleReport, money: _Money) -> Grid:
     columns = [
         ("项目",),
@@ -131,6 +141,14 @@ OTHERS: Mapping[str, tuple[str, Callable[[SampleReport, _Money], Grid]]] = {
     "general_detail": (
         "一般公共预算财政拨款支出决算明细表",
         lambda r, m: _coded(r, m, [("合计",), *((c, "小计") for c in CLASSES)], "F05"),
+    ),
+    "general_basic_detail": (
+        "一般公共预算财政拨款基本支出决算明细表",
+        lambda r, m: _coded(r, m, [("合计",), *((c,) for c in CLASSES)], "F05"),
+    ),
+    "government_classes": (
+        "一般公共预算财政拨款基本支出决算表（按政府预算经济分类）",
+        lambda r, m: _government_classes(m),
     ),
     "general_projects": (
         "一般公共预算财政拨款项目支出决算表",
@@ -213,6 +231,9 @@ OTHERS: Mapping[str, tuple[str, Callable[[SampleReport, _Money], Grid]]] = {
         lambda r, m: _lines(m, ("指标", "上年数", "本年数", "增减额"), ("收入总计", "支出总计", "三公经费")),
     ),
 }
+
+# where the form itself has other columns, and stands before
+NAMED_AS_A_FORM = frozenset({"state_capital_spending"})
 
 
 def other_table(name: str, report: SampleReport, layout: Layout) -> Table:

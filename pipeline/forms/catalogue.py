@@ -15,8 +15,8 @@ import yaml
 
 DICTIONARY_DIR = Path(__file__).parent / "dictionary"
 
-CODES = {"coded": "^2", "economic": "^[35]"}
-"""The codes of the rows by layout: functional classification; economic of departments (3) or budgets (5)."""
+CODES = {"coded": "^2", "economic": "^3"}
+"""The codes of the rows by layout: functional classification, economic classification of departments."""
 
 Patterns = tuple[re.Pattern[str], ...]
 
