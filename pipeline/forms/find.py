@@ -121,6 +121,8 @@ class _Search:
     def _titled(self, form: Form, title: str, grid: Grid, unit: str | None) -> bool:
         """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
         same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
+        if same and form.title_rank(title) != form.title_rank(same.title):
+            same = None
         if form.layout == "measures":
             header, known = None, bool(read_three_public(form, [grid])) or is_header_alone(form, grid)
         else:
