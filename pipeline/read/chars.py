@@ -111,18 +111,21 @@ def _printed_once(runs: list[Run]) -> list[Run]:
 
     PDFium passes over most of them itself, but not over all.
     """
-    seen: dict[tuple[str, ...], list[tuple[float, float]]] = {}
-    kept = []
-    for run in runs:
-        places = seen.setdefault(tuple(run.text), [])
-        near = SAME_PLACE * run.size
-        if run.text != [" "] and any(
-            abs(run.x0[0] - x0) <= near and abs(run.baseline - baseline) <= near for x0, baseline in places
-        ):
+    seen: dict[str, list[tuple[float, float]]] = {}
+    again: set[int] = set()
+    for index, (text, x0, _, _, _, _, baseline, size) in enumerate(runs):
+        said = "".join(text)
+        left = x0[0]
+        places = seen.get(said)
+        if places is None:
+            seen[said] = [(left, baseline)]
             continue
-        places.append((run.x0[0], run.baseline))
-        kept.append(run)
-    return kept
+        near = SAME_PLACE * size
+        if said != " " and any(abs(left - x) <= near and abs(baseline - y) <= near for x, y in places):
+            again.add(index)
+        else:
+            places.append((left, baseline))
+    return [run for index, run in enumerate(runs) if index not in again] if again else runs
 
 
 def chars(runs: list[Run]) -> list[Char]:
