@@ -268,8 +268,8 @@ def _is_torn(row: FormRow, before: FormRow) -> bool:
         and row.kind == "line"
         and bool(row.name)
         and row.is_empty
-        and before.kind in ("subject", "line")
-        and (before.code is not None or before.line_item is not None)
+        and before.kind in ("subject", "line", "part")
+        and (before.code is not None or before.line_item is not None or before.kind == "part")
     )
 
 

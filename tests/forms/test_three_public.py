@@ -131,6 +131,14 @@ def test_other_expenses_beside_the_three() -> None:
     assert read == {"final_total": "5.00", "final_overseas": "0.00", "final_reception": "1.00"}
 
 
+def test_budget_is_not_taken_for_final_where_no_phase_is_read() -> None:
+    read = read_three_public(
+        catalogue().forms["F09"],
+        [grid("合计|公务接待费|合计|公务接待费", "2.00|2.00|1.00|1.00")],
+    )
+    assert read == []
+
+
 def test_title_department_and_unit_inside_the_table() -> None:
     read = amounts(
         grid(
