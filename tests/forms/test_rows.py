@@ -461,3 +461,19 @@ def test_sides_that_are_their_own_header() -> None:
 def test_a_table_that_is_no_form_has_no_header(code: str) -> None:
     units = grid("序号|单位名称|备注", "1|某某局（本级）|", "2|某某中心|")
     assert read_header(catalogue().forms[code], units) is None
+
+
+def test_a_torn_label_of_a_part() -> None:
+    first = grid(
+        "收入|<|支出|<",
+        "项目|决算数|项目|决算数",
+        "年初结转和结余|1.00|年末结转和结余|2.00",
+        "||其中：项目支|1.00",
+    )
+    second = grid("||出结转和结余|", "总计|1.00|总计|2.00", page=2)
+    rows = [row for row in rows_of_form("F01", first, second) if row.side == "expenditure"]
+    assert [(row.name, row.kind) for row in rows] == [
+        ("年末结转和结余", "line"),
+        ("其中：项目支出结转和结余", "part"),
+        ("总计", "line"),
+    ]
