@@ -58,7 +58,7 @@ class RuledPage:
     def grids_of(self, ruling: Edges) -> tuple[Grid, ...]:
         """Return the first reading of the page under other rules."""
         tables = group_tables(find_cells(ruling.vertical, ruling.horizontal))
-        return pdf.ruled_grids(self.number, ruling, tables, PageText(self.runs))
+        return pdf.ruled_grids(self.number, ruling, None, tables, PageText(self.runs))
 
 
 def ruled_pages(path: Path, document: Document, facts: ReportFacts) -> list[RuledPage]:

@@ -39,17 +39,34 @@ KINDS = ("basic", "project", "remitted_to_superior", "operating", "subsidy_to_su
 
 @dataclass(frozen=True)
 class Template:
-    """The row set of the forms: which funds exist and how two rows are named."""
+    """The row set of the forms: which funds exist, how rows are named and which further ones there are.
+
+    `fiscal_row` prints one row 财政拨款收入 in F01 with the second fund as 其中 below; `phases` are the
+    columns of F01 and F04 from 年初预算 to 决算; `restated` adds the block of F01 that states expenditure by
+    nature and economic class; `balance_parts` adds 其中 rows below balances and 结余分配; `education_fees`
+    and `capital_construction` add 其中 columns to F02 and F10; `university` has F10 in place of F04 to F09.
+    """
 
     name: str
     funds: tuple[str, ...] = FISCAL
     use_of_balance: str = "使用非财政拨款结余"
+    opening: str = "年初结转和结余"
+    grand_total: str = "总计"
     classes_left_out: frozenset[str] = frozenset()
     state_capital_balances: bool = False
+    fiscal_row: bool = False
+    phases: tuple[str, ...] = ("final",)
+    restated: bool = False
+    balance_parts: bool = False
+    education_fees: bool = False
+    capital_construction: bool = False
+    university: bool = False
 
     @property
     def forms(self) -> tuple[str, ...]:
         """The statutory forms of this template, in canonical order."""
+        if self.university:
+            return ("F01", "F02", "F03", "F10")
         every = tuple(f"F{number:02d}" for number in range(1, 10))
         return every if "state_capital" in self.funds else tuple(f for f in every if f != "F08")
 
@@ -57,6 +74,17 @@ class Template:
 EIGHT_FORMS = Template("eight_forms", funds=FISCAL[:2], use_of_balance="用事业基金弥补收支差额")
 NINE_FORMS = Template("nine_forms")
 SHANGHAI = Template("shanghai", classes_left_out=frozenset({"231", "232"}), state_capital_balances=True)
+UNIVERSITY = Template(
+    "university",
+    use_of_balance="使用非财政拨款结余（含专用结余）",
+    opening="上年结转和结余",
+    grand_total="合计",
+    fiscal_row=True,
+    education_fees=True,
+    capital_construction=True,
+    university=True,
+)
+PHASE_FACTORS = {"initial_budget": 3, "adjusted_budget": 2, "final": 1}  # whole, so that sums close exactly
 
 
 @dataclass(frozen=True)
@@ -158,34 +186,83 @@ def _coded(rows: list[tuple[str, str, dict[str, Decimal]]]) -> tuple[FormRow, ..
 
 
 def _summary(items: Items, template: Template, year: int) -> tuple[FormRow, ...]:
-    def row(side: str, name: str, amount: Decimal) -> FormRow:
-        return FormRow("", name, {"final": amount}, side)
+    def row(side: str, name: str, amount: Decimal, part: bool = False) -> FormRow:
+        return FormRow("", name, {p: amount * PHASE_FACTORS[p] for p in template.phases}, side, part)
 
-    income = [(FUND_NAMES[fund] + "收入", items.received(fund)) for fund in template.funds]
-    income += [(name, items.received(source)) for source, name in OTHER_SOURCES.items()]
-    total_income = sum((amount for _, amount in income), ZERO)
-    opening = sum((items.opened(purse) for purse in (*template.funds, "own")), ZERO)
-    income += [
-        ("本年收入合计", total_income),
-        (template.use_of_balance, items.used_balance),
-        ("年初结转和结余", opening),
-        ("总计", total_income + items.used_balance + opening),
-    ]
+    def parts(side: str, amount: Decimal, *names: str) -> list[FormRow]:
+        return [row(side, name, amount, part=True) for name in names] if template.balance_parts else []
+
+    received = {fund: items.received(fund) for fund in template.funds}
+    if template.fiscal_row:
+        income = [row("income", "财政拨款收入", sum(received.values(), ZERO))]
+        income += [
+            row("income", f"其中：{FUND_NAMES[f]}", received[f], part=True) for f in template.funds[1:2]
+        ]
+    else:
+        income = [row("income", FUND_NAMES[fund] + "收入", received[fund]) for fund in template.funds]
+    income += [row("income", name, items.received(source)) for source, name in OTHER_SOURCES.items()]
+    total_income = sum((items.received(s) for s in (*template.funds, *OTHER_SOURCES)), ZERO)
     purses = (*template.funds, "own")
+    opening = sum((items.opened(purse) for purse in purses), ZERO)
+    income += [
+        row("income", "本年收入合计", total_income),
+        row("income", template.use_of_balance, items.used_balance),
+        row("income", template.opening, opening),
+        *parts("income", opening, "其中：项目支出结转和结余"),
+        row("income", template.grand_total, total_income + items.used_balance + opening),
+    ]
     spent = [
-        (name, items.spent(purses, code))
+        row("expenditure", name, items.spent(purses, code))
         for code, name in class_names(year).items()
         if code not in template.classes_left_out
     ]
-    total_spent = sum((amount for _, amount in spent), ZERO)
+    total_spent = sum(
+        (items.spent(purses, code) for code in class_names(year) if code not in template.classes_left_out),
+        ZERO,
+    )
     closing = sum((items.closed(purse) for purse in purses), ZERO)
     spent += [
-        ("本年支出合计", total_spent),
-        ("结余分配", items.distribution),
-        ("年末结转和结余", closing),
-        ("总计", total_spent + items.distribution + closing),
+        row("expenditure", "本年支出合计", total_spent),
+        row("expenditure", "结余分配", items.distribution),
+        *parts("expenditure", items.distribution, "其中：提取职工福利基金"),
+        row("expenditure", "年末结转和结余", closing),
+        *parts("expenditure", closing, "其中：项目支出结转和结余"),
+        row("expenditure", template.grand_total, total_spent + items.distribution + closing),
     ]
-    return (*(row("income", *line) for line in income), *(row("expenditure", *line) for line in spent))
+    return (*income, *spent, *(_restated(items, template) if template.restated else ()))
+
+
+def _restated(items: Items, template: Template) -> list[FormRow]:
+    """Return expenditure by nature and by economic class, as the third block of F01 states it again."""
+    purses = (*template.funds, "own")
+    basic = items.spent(purses, kinds=("basic",))
+    personnel = sum((v for c, v in items.economic.items() if c[:3] in ("301", "303")), ZERO)
+    lines = [
+        ("一、基本支出", basic, False),
+        ("人员经费", personnel, False),
+        ("日常公用经费", basic - personnel, False),
+        ("二、项目支出", items.spent(purses, kinds=("project",)), False),
+        ("其中：基本建设类项目", ZERO, True),
+        ("三、上缴上级支出", items.spent(purses, kinds=("remitted_to_superior",)), False),
+        ("四、经营支出", items.spent(purses, kinds=("operating",)), False),
+        ("五、对附属单位补助支出", items.spent(purses, kinds=("subsidy_to_subordinate",)), False),
+        ("支出经济分类合计", items.spent(purses), False),
+        ("工资福利支出", personnel, False),
+        ("商品和服务支出", basic - personnel, False),
+        ("其他支出", ZERO, False),
+    ]
+    return [
+        FormRow(
+            "",
+            label.partition("、")[2] or label,
+            {p: amount * PHASE_FACTORS[p] for p in template.phases},
+            "expenditure",
+            part,
+            restates=True,
+            printed=label,
+        )
+        for label, amount, part in lines
+    ]
 
 
 def _income(items: Items, template: Template, year: int) -> tuple[FormRow, ...]:
@@ -197,24 +274,36 @@ def _income(items: Items, template: Template, year: int) -> tuple[FormRow, ...]:
             "fiscal_appropriation": sum((items.received(fund, code) for fund in template.funds), ZERO),
             **{source: items.received(source, code) for source in OTHER_SOURCES},
         }
-        rows.append((code, name, {"total": sum(amounts.values(), ZERO), **amounts}))
+        own = {"total": sum(amounts.values(), ZERO)}
+        for measure, amount in amounts.items():
+            own[measure] = amount
+            if measure == "institutional" and template.education_fees:
+                own["institutional_education_fees"] = amount / 2
+        rows.append((code, name, own))
     return _coded(rows)
 
 
 def _expenditure(
-    items: Items, purses: tuple[str, ...], kinds: tuple[str, ...], year: int
+    items: Items,
+    purses: tuple[str, ...],
+    kinds: tuple[str, ...],
+    year: int,
+    capital_construction: bool = False,
 ) -> tuple[FormRow, ...]:
     codes = {code for (code, purse, _), amount in items.spending.items() if purse in purses and amount}
     rows = []
     for code, name in _tree(codes, year):
         amounts = {kind: items.spent(purses, code, (kind,)) for kind in kinds}
-        rows.append((code, name, {"total": sum(amounts.values(), ZERO), **amounts}))
+        own = {"total": sum(amounts.values(), ZERO), **amounts}
+        if capital_construction:
+            own["project_capital_construction"] = amounts["project"] / 2
+        rows.append((code, name, own))
     return _coded(rows)
 
 
 def _fiscal_summary(items: Items, template: Template, year: int) -> tuple[FormRow, ...]:
     def left(name: str, amount: Decimal) -> FormRow:
-        return FormRow("", name, {"final": amount}, "income")
+        return FormRow("", name, {p: amount * PHASE_FACTORS[p] for p in template.phases}, "income")
 
     def right(name: str, by_fund: Mapping[str, Decimal]) -> FormRow:
         amounts = {FUND_MEASURES[fund]: amount for fund, amount in by_fund.items()}
@@ -323,6 +412,9 @@ def build(
         "F01": _summary(items, template, fiscal_year),
         "F02": _income(items, template, fiscal_year),
         "F03": _expenditure(items, (*template.funds, "own"), KINDS, fiscal_year),
+        "F10": _expenditure(
+            items, template.funds, ("basic", "project"), fiscal_year, template.capital_construction
+        ),
         "F04": _fiscal_summary(items, template, fiscal_year),
         "F05": _expenditure(items, ("general",), ("basic", "project"), fiscal_year),
         "F06": _basic(items),
@@ -348,8 +440,9 @@ def build(
         procurement=items.procurement,
         prior=_prior_year(prior),
     )
+    printed = {form: forms[form] for form in template.forms}
     return SampleReport(
-        department, place, fiscal_year, template.name, forms, template.forms, statements, duties, units
+        department, place, fiscal_year, template.name, printed, template.forms, statements, duties, units
     )
 
 

@@ -70,12 +70,8 @@ def reports_of(department: Department, exact_sums: bool = True) -> dict[int, Sam
     in 万元 too; without it items keep their 分 and sums printed in 万元 show rounding differences.
     """
     quantum = Decimal(100) if exact_sums else Decimal("0.01")
-    rows = rows_of(f"departments/{department.file}")
     reports: dict[int, SampleReport] = {}
-    kept: Mapping[tuple[str, str], Decimal] = {}
-    for year in sorted(int(name) for name in rows[0] if name.isdigit()):
-        given = year - 1 not in reports
-        items = _items(rows, year, quantum, None if given else kept)
+    for year, items in items_of(department, quantum).items():
         reports[year] = build(
             department.name,
             department.place,
@@ -86,8 +82,20 @@ def reports_of(department: Department, exact_sums: bool = True) -> dict[int, Sam
             department.duties,
             department.units,
         )
-        kept = items.closing()
     return reports
+
+
+def items_of(department: Department, quantum: Decimal) -> dict[int, Items]:
+    """Return what an invented department received, spent and kept, by fiscal year, in steps of `quantum` 元.
+
+    The opening balances of a year without the year before stand in the data; the others follow from it.
+    """
+    rows = rows_of(f"departments/{department.file}")
+    items: dict[int, Items] = {}
+    for year in sorted(int(name) for name in rows[0] if name.isdigit()):
+        before = items.get(year - 1)
+        items[year] = _items(rows, year, quantum, before.closing() if before else None)
+    return items
 
 
 def _items(

@@ -21,6 +21,7 @@ FORM_TITLES: Mapping[str, str] = {
     "F07": "政府性基金预算财政拨款收入支出决算表",
     "F08": "国有资本经营预算财政拨款支出决算表",
     "F09": "财政拨款“三公”经费支出决算表",
+    "F10": "财政拨款支出决算表",
 }
 
 
@@ -28,7 +29,9 @@ FORM_TITLES: Mapping[str, str] = {
 class FormRow:
     """One labelled row. `side` and `item_code` are empty where the form has none; `amounts` by measure.
 
-    `part` marks a 其中 row: it is contained in the row above and carries no number of its own.
+    `part` marks a 其中 row: it is contained in the row above and carries no number of its own. `restates`
+    marks a row of the third block of F01, which states expenditure again; `printed` is its label where that
+    is not its name.
     """
 
     item_code: str
@@ -36,6 +39,8 @@ class FormRow:
     amounts: Mapping[str, Decimal | None]
     side: str = ""
     part: bool = False
+    restates: bool = False
+    printed: str = ""
 
 
 @dataclass(frozen=True)

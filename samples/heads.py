@@ -13,6 +13,7 @@ MEASURE_HEADS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fiscal_appropriation": ("财政拨款收入",),
         "superior_subsidy": ("上级补助收入",),
         "institutional": ("事业收入",),
+        "institutional_education_fees": ("事业收入", "其中：教育收费"),
         "operating": ("经营收入",),
         "subordinate_remittance": ("附属单位上缴收入",),
         "other": ("其他收入",),
@@ -29,6 +30,12 @@ MEASURE_HEADS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "total": ("本年支出", "小计"),
         "basic": ("本年支出", "基本支出"),
         "project": ("本年支出", "项目支出"),
+    },
+    "F10": {
+        "total": ("本年支出合计",),
+        "basic": ("基本支出",),
+        "project": ("项目支出", "小计"),
+        "project_capital_construction": ("项目支出", "其中：基本建设资金支出"),
     },
     "F07": {
         "opening_balance": ("年初结转和结余",),
@@ -83,6 +90,7 @@ NOTES: Mapping[str, str] = {
     "F06": "注：本表按经济科目列示一般公共预算财政拨款的基本支出。",
     "F07": "注：本表列示政府性基金预算财政拨款的收支和结存。",
     "F08": "注：本表列示国有资本经营预算财政拨款的使用情况。",
+    "F10": "注：本表按功能科目列示财政拨款的支出。",
     "F09": "注：本表对照列示“三公”经费的预算数和决算数，预算数为调整后的全年数。",
 }
 EMPTY_NOTES: Mapping[str, str] = {

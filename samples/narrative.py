@@ -209,6 +209,10 @@ class _Writer:
     def total(self, form: str, measure: str) -> Decimal:
         return self.report.amount(form, "total", measure)
 
+    def _grand(self, form: str) -> Decimal:
+        """Return the last line of the income side, 总计 or 合计."""
+        return [row for row in self.report.forms[form] if row.side == "income"][-1].amounts["final"] or ZERO
+
     def _form(self, form: str) -> tuple[FormRow, ...]:
         return self.report.forms.get(form, ())
 
@@ -221,7 +225,7 @@ class _Writer:
         prior = self.report.statements.prior
         return self._sum(
             {"plain": "收入总计和支出总计同为", "inland": "收、支总计均为", "coastal": "收入支出总计"},
-            self.report.amount("F01", "总计", "final", "income"),
+            self._grand("F01"),
             prior.grand_total if prior else None,
         )
 
@@ -248,11 +252,13 @@ class _Writer:
                 "inland": "财政拨款收、支总计均为",
                 "coastal": "财政拨款收入支出总计",
             },
-            self.report.amount("F04", "总计", "final", "income"),
+            self._grand("F04"),
             prior.fiscal_grand_total if prior else None,
         )
 
     def _general_budget(self) -> list[str]:
+        if "F05" not in self.report.forms:
+            return []
         stated = self.report.statements
         total = self.total("F05", "total")
         self.section = "gpb_overall"
@@ -295,6 +301,8 @@ class _Writer:
 
     def _basic(self) -> list[str]:
         self.section = "gpb_basic"
+        if "F06" not in self.report.forms:
+            return []
         rows = {row.item_code: row for row in self.report.forms["F06"]}
 
         def named(group: str) -> str:
@@ -316,7 +324,7 @@ class _Writer:
 
     def _fund(self, form: str, section: str, name: str) -> list[str]:
         self.section = section
-        if form not in self.report.listed:
+        if form not in self.report.forms:
             return []
         total = self._form(form)[0].amounts
         spent = total["expenditure_total"]
@@ -332,6 +340,8 @@ class _Writer:
         ]
 
     def _three_public(self) -> list[str]:
+        if "F09" not in self.report.forms:
+            return []
         stated, row = self.report.statements, self.report.forms["F09"][0].amounts
 
         def phrase(part: str, name: str, metrics: tuple[str, str, str]) -> str:

@@ -12,7 +12,7 @@ from samples.facts import SampleReport
 from samples.layout import Layout
 from samples.narrative import Section, contents, explanations, glossary, overview, part_headings
 from samples.presses import SheetPress, WebPress, WordPress, ZipPress
-from samples.tables import Cell, form_tables
+from samples.tables import Cell, printed_tables
 
 AnyPress = Press | WordPress | SheetPress | WebPress | ZipPress
 PRESSES: Mapping[str, Callable[[Path, Layout, str], AnyPress]] = {
@@ -50,7 +50,7 @@ def write_report(report: SampleReport, layout: Layout, path: Path) -> None:
     def put_forms() -> None:
         press.new_page()
         press.line(forms, 16, "center", gap=press.height / 3)
-        for table in form_tables(report, layout):
+        for table in printed_tables(report, layout):
             press.table(table)
 
     def put_text() -> None:

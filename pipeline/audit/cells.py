@@ -73,7 +73,8 @@ printed AS (
     FROM reported_amount AS a
     JOIN audit_report USING (report_key)
     LEFT JOIN half_unit AS u ON u.unit = a.unit AND u.decimals = a.decimals
-    WHERE a.row_kind <> 'part'
+    -- budgets beside 决算 are no term of any identity, and often stand in some rows only
+    WHERE a.row_kind <> 'part' AND a.measure NOT IN ('initial_budget', 'adjusted_budget')
     UNION ALL
     SELECT
         c.report_key, 'TEXT' AS form, c.section AS side,

@@ -15,6 +15,9 @@ import yaml
 
 DICTIONARY_DIR = Path(__file__).parent / "dictionary"
 
+CODES = {"coded": "^2", "economic": "^3"}
+"""The codes of the rows by layout: functional classification, economic classification of departments."""
+
 Patterns = tuple[re.Pattern[str], ...]
 
 
@@ -45,7 +48,10 @@ class LineItem:
 
 @dataclass(frozen=True)
 class Form:
-    """One statutory form. `measures` is keyed by side ('' where the form has no sides)."""
+    """One statutory form. `measures` is keyed by side ('' where the form has no sides).
+
+    `codes` is what its classification codes match, None where rows have none.
+    """
 
     code: str
     key: str
@@ -57,6 +63,12 @@ class Form:
     others: Patterns
     phases: Mapping[str, Patterns]
     line_items: Mapping[str, tuple[LineItem, ...]]
+    codes: re.Pattern[str] | None = None
+
+    def title_rank(self, title: str) -> int:
+        """Return the place of the title pattern that a printed title matches; the surer ones come first."""
+        ranks = [rank for rank, pattern in enumerate(self.title) if pattern.search(title)]
+        return min(ranks, default=len(self.title))
 
     def measure(self, path: str, side: str = "") -> str | None:
         """Return the measure that a header path (top to bottom, joined by '/') names, None if unknown."""
@@ -158,6 +170,7 @@ def _form(code: str, entry: Mapping[str, Any], line_items: Mapping[str, Any], cl
         line_items={
             side: _line_items(items, classes if side == "expenditure" else {}) for side, items in rows.items()
         },
+        codes=re.compile(codes) if (codes := CODES.get(entry["layout"])) else None,
     )
 
 

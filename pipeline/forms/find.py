@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pipeline.forms import text
 from pipeline.forms.catalogue import Form, catalogue
 from pipeline.forms.header import Header, has_header, read_header
-from pipeline.forms.layout import aligned, is_banner, is_column_numbers, rows_of
+from pipeline.forms.layout import aligned, cell_at, is_banner, is_column_numbers, rows_of
 from pipeline.forms.rows import FormRow, Part, read_rows
 from pipeline.forms.three_public import is_header_alone, read_three_public
 from pipeline.read.document import Document, Grid, Line, Page
@@ -148,13 +148,16 @@ class _Search:
     def _titled(self, form: Form, title: str, grid: Grid) -> bool:
         """Take `grid` as (a part of) the form that `title` names; False where the header does not agree."""
         same = self.open if self.open and self.open.form is form and self._adjacent(self.open, grid) else None
+        if same and form.title_rank(title) != form.title_rank(same.title):
+            same = None
         if form.layout == "measures":
             header, known = None, bool(read_three_public(form, [grid])) or is_header_alone(form, grid)
         else:
             header = read_header(form, grid)
-            known = header is not None
+            known = header is not None and not _is_of_other_codes(form, Part(grid, header))
         if same:
-            if not known and same.parts and has_header(form, grid):
+            another = header is not None and same.parts and not _is_same_table(same.parts, Part(grid, header))
+            if another or (not known and same.parts and has_header(form, grid)):
                 self.open = None  # another table under the same title
                 return True
             if not known:
@@ -164,15 +167,17 @@ class _Search:
         if not known:
             return False
         earlier = next((f for f in self.found if f.form is form), None)
+        copies, notes = 0, earlier.notes if earlier else []
         if earlier and (earlier.parts or earlier.grids):
-            earlier.copies += 1
-            earlier.copy_pages.append(grid.page)
-            self.open = None
-            return True
-        notes = earlier.notes if earlier else []
+            if form.title_rank(title) >= form.title_rank(earlier.title):
+                earlier.copies += 1
+                earlier.copy_pages.append(grid.page)
+                self.open = None
+                return True
+            copies, notes = earlier.copies + 1, []  # that was a table whose title only resembles this one
         if earlier:
-            self.found.remove(earlier)  # the note stood above the table, not in its place
-        self.open = FoundForm(form, title, notes=notes)
+            self.found.remove(earlier)  # or else a note stood above the table, not in its place
+        self.open = FoundForm(form, title, notes=notes, copies=copies)
         self.open.add(grid, header)
         self.found.append(self.open)
         return True
@@ -185,7 +190,11 @@ class _Search:
         header = read_header(found.form, grid) if found.parts else None
         if header is None and not (found.parts and has_header(found.form, grid)):
             self._join(found, grid)
-        elif header and header.measures == found.parts[0].header.measures:
+        elif (
+            header
+            and header.measures == found.parts[0].header.measures
+            and not _is_of_other_codes(found.form, Part(grid, header))
+        ):
             found.add(grid, header)
         else:
             self.open = None
@@ -344,12 +353,48 @@ def _unit_inside(grid: Grid) -> str | None:
     return None
 
 
+def _is_of_other_codes(form: Form, part: Part) -> bool:
+    """Tell whether the rows of a grid are coded by another classification than those of `form`."""
+    if form.codes is None:
+        return False
+    codes = [row.code for row in read_rows(form, [part]) if row.kind == "subject" and row.code]
+    return 2 * sum(bool(form.codes.search(code)) for code in codes) < len(codes)
+
+
+def _is_same_table(parts: Sequence[Part], part: Part) -> bool:
+    """Tell whether a grid with a header goes on with the table of `parts`: the same columns, or as placed."""
+    same = part.header.measures == parts[0].header.measures
+    return same or any(aligned(other.grid, part.grid) for other in (parts[-1], parts[0]))
+
+
+def _begins_with_words(form: Form, part: Part) -> bool:
+    """Tell whether a grid read without header begins with one of its own, of another table.
+
+    Its first row then has words over the amounts, and at the left what no row of `form` is called.
+    """
+    row = next((row for row in rows_of(part.grid) if any(text.squeeze(cell.text) for cell in row)), [])
+    words = [
+        cell
+        for block in part.header.blocks
+        for _, column in block.measures
+        if (cell := cell_at(row, column.middle))
+        and text.has_words(cell.text)
+        and not catalogue().says("placeholder", text.squeeze(cell.text))
+    ]
+    others = [
+        plain for cell in row if all(cell is not word for word in words) and (plain := text.label(cell.text))
+    ]
+    return len(words) > 1 and bool(others) and all(form.line_item(plain) is None for plain in others)
+
+
 def _looks_alike(form: Form, part: Part) -> bool:
     """Tell whether the rows of a grid without header may belong to `form`: codes, known labels, or blank."""
     if all(not text.squeeze(cell.text) for cell in part.grid.cells):
         return True
     if all(is_column_numbers(row) for row in rows_of(part.grid) if row):
         return True
+    if _is_of_other_codes(form, part) or _begins_with_words(form, part):
+        return False
     rows = read_rows(form, [part])
     # labels that only name a row because an earlier page said so (the opening funds of F04) count as known
     parts = form.layout == "two_sided"  # 其中 stands in tables of any kind

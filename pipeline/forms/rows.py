@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.forms import text
-from pipeline.forms.catalogue import Form, catalogue
+from pipeline.forms.catalogue import Form, LineItem, catalogue
 from pipeline.forms.header import Block, Header
 from pipeline.forms.layout import Row, amount_cell, cells_in, is_column_numbers, rows_of
 from pipeline.read.document import Cell, Grid
@@ -105,13 +105,20 @@ def _block_rows(form: Form, parts: Sequence[Part], index: int) -> list[FormRow]:
                 found = _row(form, part, block, row_no, row, codes, frozenset(seen))
             if found is None:
                 continue
-            if first and rows and part is not parts[0] and _is_torn(found, rows[-1]):
-                rows[-1].name = (rows[-1].name or "") + (found.name or "")
-            elif not (found.kind == "total" and _is_repeated(found, rows)):
-                rows.append(found)
-                if found.line_item:
-                    seen.add(found.line_item)
+            if found.kind == "total" and _is_repeated(found, rows):
+                continue
+            torn = first and rows and part is not parts[0]
             first = False
+            item = _torn_item(form, block, found, rows[-1], frozenset(seen)) if torn else None
+            if item:
+                rows[-1].name = text.item_name((rows[-1].name or "") + (found.name or ""))
+                rows[-1].line_item = item.name
+            elif torn and _is_torn(found, rows[-1]):
+                rows[-1].name = (rows[-1].name or "") + (found.name or "")
+            else:
+                rows.append(found)
+            if rows[-1].line_item:
+                seen.add(rows[-1].line_item)
     return rows
 
 
@@ -261,9 +268,21 @@ def _is_torn(row: FormRow, before: FormRow) -> bool:
         and row.kind == "line"
         and bool(row.name)
         and row.is_empty
-        and before.kind in ("subject", "line")
-        and (before.code is not None or before.line_item is not None)
+        and before.kind in ("subject", "line", "part")
+        and (before.code is not None or before.line_item is not None or before.kind == "part")
     )
+
+
+def _torn_item(
+    form: Form, block: Block, row: FormRow, before: FormRow, seen: frozenset[str]
+) -> LineItem | None:
+    """Return the row that two halves of a label name together, where neither is a row of its own."""
+    if form.layout != "two_sided" or before.line_item or before.kind != "line" or not row.is_empty:
+        return None
+    if row.line_item and not text.is_numbering(before.name or ""):
+        return None
+    joined = text.label((before.name or "") + (row.name or ""))
+    return form.row(joined, block.side or "both", seen)
 
 
 def _is_repeated(row: FormRow, rows: Sequence[FormRow]) -> bool:

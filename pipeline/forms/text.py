@@ -62,6 +62,11 @@ def label(text: str) -> str:
     return _NUMBERING.sub("", plain, count=1) or plain
 
 
+def is_numbering(text: str) -> bool:
+    """Tell whether a label is nothing but its numbering (十六、): the label itself stands elsewhere."""
+    return _NUMBERING.fullmatch(squeeze(text)) is not None
+
+
 def has_words(text: str) -> bool:
     """Tell whether `text` holds a letter or character, not only digits and marks."""
     return any(char.isalpha() for char in text)

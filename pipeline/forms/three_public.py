@@ -253,8 +253,7 @@ def _prints(cells: Sequence[tuple[str, Cell]]) -> bool:
 
 
 def _columns(grid: Grid, header: Sequence[Row]) -> list[Column]:
-    cells = [cell for row in header if not is_caption(row, grid) for cell in row]
-    return leaf_columns(grid, cells)
+    return leaf_columns(grid, [cell for row in header if not is_caption(row, grid) for cell in row])
 
 
 def _joined(columns: Sequence[Column]) -> list[Column]:
@@ -287,6 +286,8 @@ def _items_as_columns(form: Form, grids: Sequence[Grid], printed: Sequence[_Prin
         by_row = [(line, ahead) for line in data if (ahead := phase(form, _row_label(line.row)))]
     if not by_row:
         numbers = [line for line in data if any(text.printed_number(cell.text) for cell in line.row)]
+        if not phases_above and _is_doubled(columns, numbers):
+            return []  # budget and final beside each other, and the words that tell them apart are not read
         by_row = [((numbers or data)[0], None if phases_above else "final")]
     values: _Placed = []
     for line, ahead in by_row:
@@ -294,6 +295,19 @@ def _items_as_columns(form: Form, grids: Sequence[Grid], printed: Sequence[_Prin
         named = [(column, name) for column, (_, name) in zip(places, columns, strict=True)]
         values.extend((line.grid_no, value) for value in _row_values(form, named, line.row, ahead))
     return values
+
+
+def _is_doubled(columns: Sequence[tuple[Column, str | None]], data: Sequence[_Printed]) -> bool:
+    """Tell whether an item has numbers in more than one column."""
+    names = [
+        name
+        for column, name in columns
+        if name not in (None, "total")
+        and any(
+            (cell := cell_at(line.row, column.middle)) and text.printed_number(cell.text) for line in data
+        )
+    ]
+    return len(set(names)) < len(names)
 
 
 def _is_header(form: Form, line: _Printed, grid: Grid) -> bool:

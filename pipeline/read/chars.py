@@ -14,6 +14,7 @@ from pdfplumber.utils.text import LIGATURES
 from pipeline.read import pdfium
 from pipeline.read.paths import Frame, Group, PageObjects
 from pipeline.read.pdfium import Buffer, Matrix, pointer
+from pipeline.read.unseen import unseen_texts
 
 LINE_END_HYPHEN = "\ufffe"
 """How PDFium's text writes a hyphen at the end of a line; its character list says code 2."""
@@ -25,6 +26,9 @@ UNIFORM_DESCENT = -0.15
 """One descent, in em, for every font. Fonts state descents that put digits several points below the
 labels of their own row (ONLYOFFICE does), which tears lines apart; with one descent baselines decide."""
 
+
+SAME_PLACE = 0.1
+"""In em. The same text this near to where it was printed before is printed in bold, not twice."""
 
 _LIGATURES = str.maketrans(LIGATURES)
 _LIGATURE = frozenset(LIGATURES)
@@ -83,9 +87,11 @@ class Fonts:
 def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> list[Run]:
     """Return all characters of a page as runs in content order.
 
-    Text printed twice in one place is read once: PDFium sees to that. Raises VerticalWritingError.
+    Text printed twice in one place is read once, text that nobody sees not at all, unless boxes are to be as
+    pdfplumber's. Raises VerticalWritingError.
     """
-    handles = [handle for group in objects.groups for handle in group.texts]
+    unseen = unseen_texts(objects) if fonts.uniform_descent else set()
+    handles = [handle for group in objects.groups for handle in group.texts if handle not in unseen]
     texts = list(map(pointer, handles))
     widened = _widen_empty_objects(handles, texts)
     _drop_replacement_texts(texts)
@@ -97,7 +103,29 @@ def read_runs(page: int, objects: PageObjects, frame: Frame, fonts: Fonts) -> li
     unlisted = widened - by_object.keys()
     for group in objects.groups if unlisted else ():
         by_object |= _blanks([handle for handle in group.texts if handle in unlisted], group, frame, fonts)
-    return list(chain.from_iterable(map(by_object.get, handles, repeat(()))))
+    return _printed_once(list(chain.from_iterable(map(by_object.get, handles, repeat(())))))
+
+
+def _printed_once(runs: list[Run]) -> list[Run]:
+    """Return runs without those that print an earlier one again a hair away, which is how bold is faked.
+
+    PDFium passes over most of them itself, but not over all.
+    """
+    seen: dict[str, list[tuple[float, float]]] = {}
+    again: set[int] = set()
+    for index, (text, x0, _, _, _, _, baseline, size) in enumerate(runs):
+        said = "".join(text)
+        left = x0[0]
+        places = seen.get(said)
+        if places is None:
+            seen[said] = [(left, baseline)]
+            continue
+        near = SAME_PLACE * size
+        if said != " " and any(abs(left - x) <= near and abs(baseline - y) <= near for x, y in places):
+            again.add(index)
+        else:
+            places.append((left, baseline))
+    return [run for index, run in enumerate(runs) if index not in again] if again else runs
 
 
 def chars(runs: list[Run]) -> list[Char]:

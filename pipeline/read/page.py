@@ -43,6 +43,7 @@ from pipeline.read.tables import (
     rows_of_text,
     snap_and_join,
 )
+from pipeline.read.unseen import without_unseen_rules
 
 log = logging.getLogger(__name__)
 
@@ -166,7 +167,7 @@ class PdfiumPage(Page):
     def close(self) -> None:
         """Free what PDFium and pdfplumber hold for this page."""
         super().close()
-        for name in ("drawn", "shapes", "ruling", "runs", "page_text"):
+        for name in ("drawn", "shapes", "ruling", "seen_ruling", "runs", "page_text"):
             self.__dict__.pop(name, None)
         if self._handle:
             pdfium.close_page(self._handle)
@@ -220,6 +221,15 @@ class PdfiumPage(Page):
         vertical, horizontal = edges(read_shapes(self.drawn, self.frame, SHORTEST_EDGE))
         if not vertical or not horizontal or len(vertical) + len(horizontal) < 4:
             return None
+        return Edges(snap_and_join(vertical), snap_and_join(horizontal))
+
+    @cached_property
+    def seen_ruling(self) -> Edges | None:
+        """The ruling without white rules that nobody sees; the same where there are none."""
+        seen = without_unseen_rules(self.drawn) if self.ruling else None
+        if seen is None:
+            return self.ruling
+        vertical, horizontal = edges(read_shapes(seen, self.frame, SHORTEST_EDGE))
         return Edges(snap_and_join(vertical), snap_and_join(horizontal))
 
     def cells_of_tables(self) -> list[list[CellBox]]:

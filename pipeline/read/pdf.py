@@ -21,7 +21,7 @@ from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
 from pipeline.read.paths import Edges
 from pipeline.read.repair import close_tables
 from pipeline.read.second import read_again
-from pipeline.read.tables import CellBox, PageText
+from pipeline.read.tables import CellBox, PageText, find_cells, group_tables
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def _read_page(page: PdfiumPage) -> Page:
     runs = page.runs
     grids: tuple[Grid, ...] = ()
     if ruling is not None and runs:
-        grids = ruled_grids(page.page_number, ruling, tables, page.page_text)
+        grids = ruled_grids(page.page_number, ruling, page.seen_ruling, tables, page.page_text)
         grids = read_again(runs, grids, page.width, page.height)
     reading = "none" if not runs else "pdfplumber" if page.declined else "text"
     return Page(
@@ -96,12 +96,25 @@ def _read_page(page: PdfiumPage) -> Page:
     )
 
 
-def ruled_grids(page: int, ruling: Edges, tables: list[list[CellBox]], text: PageText) -> tuple[Grid, ...]:
-    """Return the first reading of a page: its tables, mended, with the text of their cells."""
-    return tuple(
-        _grid(page, number, cells, text.of_cells(cells))
-        for number, cells in enumerate(close_tables(ruling, tables, text), 1)
-    )
+def ruled_grids(
+    page: int, ruling: Edges, seen: Edges | None, tables: list[list[CellBox]], text: PageText
+) -> tuple[Grid, ...]:
+    """Return the first reading of a page: its tables, mended, with the text of their cells.
+
+    `seen` is `ruling` without white rules that nobody sees, or the same.
+    """
+    tables = close_tables(ruling, tables, text)
+    if seen is not None and seen is not ruling:
+        # a table ruled in white alone is a table; white rules in another split its cells
+        found = close_tables(seen, group_tables(find_cells(seen.vertical, seen.horizontal)), text)
+        if _length(found, text) >= _length(tables, text):
+            tables = found
+    return tuple(_grid(page, number, cells, text.of_cells(cells)) for number, cells in enumerate(tables, 1))
+
+
+def _length(tables: list[list[CellBox]], text: PageText) -> int:
+    """Return how many characters stand in the cells of tables."""
+    return sum(len("".join(said.split())) for cells in tables for said in text.of_cells(cells).values())
 
 
 def _read_page_by_pdfplumber(page: PdfiumPage, error: Exception) -> Page:

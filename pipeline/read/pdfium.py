@@ -24,7 +24,7 @@ from pypdfium2 import raw
 
 OBJECT_TEXT, OBJECT_PATH, OBJECT_IMAGE, OBJECT_FORM = 1, 2, 3, 5
 SEGMENT_LINE, SEGMENT_CURVE, SEGMENT_MOVE = 0, 1, 2
-RENDER_STROKE = 1
+RENDER_FILL, RENDER_STROKE, RENDER_FILL_STROKE, RENDER_INVISIBLE = 0, 1, 2, 3
 
 pointer = ctypes.c_void_p.from_param
 """Make a handle or an address ready to be passed to the functions for calls over many objects."""
@@ -65,6 +65,14 @@ object_type = _bulk_function("FPDFPageObj_GetType", _int)  # object
 object_matrix = _bulk_function("FPDFPageObj_GetMatrix", _int)  # object, out 6 floats
 object_bounds = _bulk_function("FPDFPageObj_GetBounds", _int)  # object, out left, bottom, right, top
 object_transform = _bulk_function("FPDFPageObj_Transform", None)  # object, 6 doubles as `STAY`
+object_fill_color = _bulk_function("FPDFPageObj_GetFillColor", _int)  # object, out red, green, blue, alpha
+object_stroke_color = _bulk_function(
+    "FPDFPageObj_GetStrokeColor", _int
+)  # object, out red, green, blue, alpha
+object_clip = _bulk_function("FPDFPageObj_GetClipPath", _handle)  # object
+clip_path_count = _bulk_function("FPDFClipPath_CountPaths", _int)  # clip
+clip_segment_count = _bulk_function("FPDFClipPath_CountPathSegments", _int)  # clip, index
+clip_segment = _bulk_function("FPDFClipPath_GetPathSegment", _handle)  # clip, index, index
 object_mark_count = _bulk_function("FPDFPageObj_CountMarks", _int)  # object
 object_mark = _bulk_function("FPDFPageObj_GetMark", _handle)  # object, index
 mark_value_type = _bulk_function("FPDFPageObjMark_GetParamValueType", _int)  # mark, key
@@ -91,6 +99,7 @@ char_font_size = _bulk_function("FPDFText_GetFontSize", _double)  # text page, i
 
 text_font = _bulk_function("FPDFTextObj_GetFont", _handle)  # text object
 text_font_size = _bulk_function("FPDFTextObj_GetFontSize", _int)  # text object, out size
+text_render_mode = _bulk_function("FPDFTextObj_GetTextRenderMode", _int)  # text object
 text_set_render_mode = _bulk_function("FPDFTextObj_SetTextRenderMode", _int)  # text object, mode
 font_descent = _function("FPDFFont_GetDescent", _int, _handle, _float, _out)
 font_glyph_width = _function("FPDFFont_GetGlyphWidth", _int, _handle, _uint, _float, _out)

@@ -305,3 +305,62 @@ def test_a_budget_is_no_final_account() -> None:
 def test_anything_else_is_no_report() -> None:
     facts = extract_facts(document(page(1, "关于召开会议的通知")))
     assert facts.header.report_kind == "not_a_report"
+
+
+ECONOMIC = ("项目|<|合计|基本支出|项目支出", "经济分类科目编码|科目名称|^|^|^", "合计|<|5.00|5.00|0.00")
+
+
+def test_a_table_of_another_classification_is_not_joined_to_the_form_before() -> None:
+    general = grid(*F05_HEAD, "合计|<|5.00|5.00|0.00", "205|教育支出|5.00|5.00|0.00")
+    by_class = grid(*ECONOMIC, "301|工资福利支出|5.00|5.00|0.00")
+    title = "一般公共预算财政拨款支出决算表"
+    form = first(page(1, f"{title}（一）", general), page(2, f"{title}（二）", by_class))
+    assert (form.form.code, form.pages, len(form.rows())) == ("F05", [1], 2)
+
+
+def test_basic_expenditure_by_functional_code_is_not_f06() -> None:
+    assert found(
+        page(
+            1,
+            "基本支出决算明细表",
+            grid("科目编码|科目名称|合计|工资福利支出", "205|教育支出|5.00|5.00", "20502|普通教育|5.00|5.00"),
+        ),
+        page(
+            2,
+            "一般公共预算财政拨款基本支出决算明细表",
+            grid("科目编码|科目名称|决算数", "301|工资福利支出|5.00", "30101|基本工资|5.00"),
+        ),
+    ) == [("F06", [2])]
+
+
+def test_a_table_of_units_is_neither_income_nor_a_part_of_it() -> None:
+    units = grid(
+        "单位编码|单位名称|本年收入合计|财政拨款收入|上级补助收入|其他收入",
+        "合计||9.00|9.00|0.00|0.00",
+        "101001|示例局本级|9.00|9.00|0.00|0.00",
+    )
+    coded = grid(*F02_HEAD, TOTAL, SUBJECT)
+    for pages in ([units, coded], [coded, units]):
+        form = first(*(page(n, "收入决算表", table) for n, table in enumerate(pages, 1)))
+        assert [row.code for row in form.rows()] == ["total", "205"]
+
+
+@pytest.mark.parametrize("between", [True, False])
+def test_of_two_tables_the_one_with_the_surer_title_is_the_form(between: bool) -> None:
+    pages = [
+        page(
+            1,
+            "一般公共预算财政拨款收入支出决算表",
+            grid(*F05_HEAD, "合计|<|9.00|9.00|0.00", "205|教育支出|9.00|9.00|0.00"),
+        ),
+        page(
+            3 if between else 2,
+            "一般公共预算财政拨款支出决算表",
+            grid(*F05_HEAD, "合计|<|5.00|5.00|0.00", "205|教育支出|5.00|5.00|0.00"),
+        ),
+    ]
+    if between:
+        pages.insert(1, page(2, "支出决算表", grid(*F03_HEAD, TOTAL, SUBJECT)))
+    form = next(form for form in find_forms(document(*pages)) if form.form.code == "F05")
+    assert [row.values[0][2].text for row in form.rows()] == ["5.00", "5.00"]
+    assert (form.title, form.copies) == ("一般公共预算财政拨款支出决算表", 1)

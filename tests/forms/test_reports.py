@@ -3,7 +3,6 @@
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pipeline.facts import ReportFacts
 from pipeline.forms.extract import extract_facts
 from pipeline.read.files import read_file
 from samples.draw import Press
-from samples.layout import SHANGHAI_ORDER
+from samples.looks import LOOKS
 from samples.tables import Cell
 
 SHARED = PROJECT_DIR.parent / "shared"
@@ -222,38 +221,8 @@ def test_samples_read_as_printed(
     assert facts.header.division_code == ("410100" if zhengzhou else None)
 
 
-PLAIN = samples.Layout()
-LAYOUTS = {
-    "in 元": replace(PLAIN, unit="元"),
-    "six decimals": replace(PLAIN, decimals=6),
-    "no thousands separators": replace(PLAIN, thousands=False),
-    "full-width digits": replace(PLAIN, full_width_digits=True),
-    "Shanghai order": replace(PLAIN, form_order=SHANGHAI_ORDER),
-    "no line numbers": replace(PLAIN, line_numbers=False),
-    "rotated pages": replace(PLAIN, rotated=frozenset({"F01", "F04", "F05", "F06"})),
-    "forms after the narrative": replace(PLAIN, narrative_first=True),
-    "类|款|项 in a row": replace(PLAIN, code_columns=3, code_heads="own_row"),
-    "类|款|项 beside 合计": replace(PLAIN, code_columns=3, code_heads="shared"),
-    "项 rows only": replace(PLAIN, levels="items"),
-    "合计 last": replace(PLAIN, total_last=frozenset({"F02", "F03", "F05"})),
-    "sub-headers in 合计": replace(PLAIN, subheads_in_total=True),
-    "F06 in two blocks": replace(PLAIN, f06_blocks=2),
-    "F09 in pairs": replace(PLAIN, f09="pairs"),
-    "F09 transposed": replace(PLAIN, f09="transposed"),
-    "thin rectangles": replace(PLAIN, borders="rects"),
-    "curves": replace(PLAIN, borders="curves"),
-    "boxes": replace(PLAIN, borders="boxes"),
-    "spaced labels": replace(PLAIN, spaced_labels=True),
-    "wrapped labels": replace(PLAIN, narrow_labels=True),
-    "half-width brackets": replace(PLAIN, half_width_brackets=True),
-    "continued bare": replace(PLAIN, rows_per_page=5),
-    "continued with header": replace(PLAIN, rows_per_page=5, continuation="header", code_columns=3),
-    "continued with 合计": replace(PLAIN, rows_per_page=5, continuation="header_total"),
-    "first row above the rule": replace(PLAIN, rows_per_page=9, first_row_above_rule=True),
-}
-
-
-@pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", LOOKS.values(), ids=LOOKS)
 def test_layouts_read_as_printed(layout: samples.Layout, tmp_path: Path) -> None:
     report = SAMPLES[3][1]
     path = tmp_path / "report.pdf"

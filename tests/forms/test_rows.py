@@ -145,6 +145,35 @@ def test_continuation_without_header_and_a_torn_label() -> None:
     ]
 
 
+def test_a_label_torn_below_a_total_that_is_printed_again() -> None:
+    head = ("项目|<|合计|基本支出|项目支出", "科目编码|科目名称|^|^|^")
+    first = grid(*head, "|合计|5.00|5.00|0.00", "2080505|机关事业单位基本|5.00|5.00|0.00")
+    second = grid(*head, "|合计|5.00|5.00|0.00", "|养老保险缴费支出|||", page=2)
+    assert shown(rows_of_form("F05", first, second)) == [
+        ("total", "合计", ["5.00", "5.00", "0.00"]),
+        ("2080505", "机关事业单位基本养老保险缴费支出", ["5.00", "5.00", "0.00"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begun", "rest"), [("十六、金融", "支出"), ("十六、", "金融支出"), ("十六、金", "融支出")]
+)
+def test_a_torn_label_on_one_side_of_a_form_with_two(begun: str, rest: str) -> None:
+    first = grid("收入|<|支出|<", "项目|决算数|项目|决算数", f"八、其他收入|1.00|{begun}|2.00")
+    second = grid(f"||{rest}|", "本年收入合计|1.00|本年支出合计|2.00", page=2)
+    rows = rows_of_form("F01", first, second)
+    assert [(row.name, row.line_item) for row in rows if row.side == "expenditure"] == [
+        ("金融支出", "class_217"),
+        ("本年支出合计", "current_expenditure"),
+    ]
+    assert [cell.text for row in rows for _, cell, _ in row.values if cell] == [
+        "1.00",
+        "1.00",
+        "2.00",
+        "2.00",
+    ]
+
+
 def test_total_printed_again_is_recorded_once_but_a_different_one_is_kept() -> None:
     head = ("项目|<|合计|基本支出|项目支出", "科目编码|科目名称|^|^|^")
     first = grid(*head, "|合计|7.00|7.00|0.00", "208|社会保障和就业支出|5.00|5.00|0.00")
@@ -432,3 +461,19 @@ def test_sides_that_are_their_own_header() -> None:
 def test_a_table_that_is_no_form_has_no_header(code: str) -> None:
     units = grid("序号|单位名称|备注", "1|某某局（本级）|", "2|某某中心|")
     assert read_header(catalogue().forms[code], units) is None
+
+
+def test_a_torn_label_of_a_part() -> None:
+    first = grid(
+        "收入|<|支出|<",
+        "项目|决算数|项目|决算数",
+        "年初结转和结余|1.00|年末结转和结余|2.00",
+        "||其中：项目支|1.00",
+    )
+    second = grid("||出结转和结余|", "总计|1.00|总计|2.00", page=2)
+    rows = [row for row in rows_of_form("F01", first, second) if row.side == "expenditure"]
+    assert [(row.name, row.kind) for row in rows] == [
+        ("年末结转和结余", "line"),
+        ("其中：项目支出结转和结余", "part"),
+        ("总计", "line"),
+    ]

@@ -142,6 +142,27 @@ def test_other_expenses_beside_the_three() -> None:
     assert read == {"final_total": "5.00", "final_overseas": "0.00", "final_reception": "1.00"}
 
 
+def test_budget_is_not_taken_for_final_where_no_phase_is_read() -> None:
+    read = read_three_public(
+        catalogue().forms["F09"],
+        [grid("合计|公务接待费|合计|公务接待费", "2.00|2.00|1.00|1.00")],
+    )
+    assert read == []
+
+
+def test_title_department_and_unit_inside_the_table() -> None:
+    read = amounts(
+        grid(
+            "“三公”经费支出决算表|<|<|<",
+            "部门：示例局|<|单位：万元|<",
+            "预算数|<|决算数|<",
+            "合计|公务接待费|合计|公务接待费",
+            "2.00|2.00|1.00|1.00",
+        )
+    )
+    assert list(read) == ["budget_total", "budget_reception", "final_total", "final_reception"]
+
+
 def test_a_blank_form_keeps_its_twelve_blank_cells() -> None:
     read = amounts(
         grid(

@@ -175,3 +175,56 @@ def test_a_page_with_one_row_under_no_rule(pdf):
 
     (grid,) = read_file(pdf(draw), 10).pages[0].grids
     assert texts(grid) == [["办公费", "1.00"]]
+
+
+def test_a_blank_column_of_a_table_open_at_its_side_is_kept(pdf):
+    def draw(canvas: Canvas) -> None:
+        for y in (100, 120, 140):
+            canvas.line(50, y, 350, y)
+        for x in (50, 150, 250):
+            canvas.line(x, 100, x, 140)
+        for y, label, amount in ((126, "办公费", "1.00"), (106, "印刷费", "2.00")):
+            canvas.drawString(60, y, label)
+            canvas.drawString(160, y, amount)
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["办公费", "1.00", ""], ["印刷费", "2.00", ""]]
+
+
+def test_rules_that_reach_out_over_the_last_column_make_no_other(pdf):
+    def draw(canvas: Canvas) -> None:
+        for y in (100, 120, 140):
+            canvas.line(50, y, 258, y)
+        for x in (50, 150, 250):
+            canvas.line(x, 100, x, 140)
+        canvas.drawString(60, 126, "办公费")
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["办公费", ""], ["", ""]]
+
+
+def test_a_page_with_one_row_open_at_its_side(pdf):
+    def draw(canvas: Canvas) -> None:
+        for y in (240, 260):
+            canvas.line(50, y, 350, y)
+        for x in (150, 250, 350):
+            canvas.line(x, 240, x, 260)
+        for x, text in ((60, "总计"), (160, "1.00"), (260, "2.00")):
+            canvas.drawString(x, 246, text)
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["总计", "1.00", "2.00"]]
+
+
+def test_a_table_open_above_and_at_its_side_has_its_corner(pdf):
+    def draw(canvas: Canvas) -> None:
+        for y in (100, 120, 140):
+            canvas.line(50, y, 350, y)
+        for x in (150, 250, 350):
+            canvas.line(x, 100, x, 160)
+        for y, words in ((146, ("办公费", "1.00", "2.00")), (126, ("印刷费", "3.00", "4.00"))):
+            for x, word in zip((60, 160, 260), words, strict=True):
+                canvas.drawString(x, y, word)
+
+    (grid,) = read_file(pdf(draw), 10).pages[0].grids
+    assert texts(grid) == [["办公费", "1.00", "2.00"], ["印刷费", "3.00", "4.00"], ["", "", ""]]
