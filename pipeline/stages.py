@@ -51,7 +51,8 @@ CHECK_BATCH = 100
 FINAL_FAILURES = frozenset({"encrypted", "damaged", "empty_file", "not_a_pdf", "no_text"})
 
 _ADVICE = {
-    "time_limit": "Raise FISCAL_READ_SECONDS and ingest it again, or print the file to a new PDF.",
+    "time_limit": "Raise FISCAL_READ_SECONDS (or FISCAL_PAGE_SECONDS for a scan) and ingest it again, or print "
+    "the file to a new PDF.",
     "memory_limit": "Raise FISCAL_READ_MEGABYTES and ingest it again, or print the file to a new PDF.",
     "crashed": "Ingest it again; if it ends the same way, print the file to a new PDF.",
     "damaged_archive": "Restore the file in the archive from a copy.",
@@ -166,7 +167,9 @@ def _run_pool(
     started = time.perf_counter()
     fingerprints = current_fingerprints()
     todo, skipped = _pending(stage, files, fingerprints)
-    limits = Limits(settings().read_seconds, settings().read_megabytes, settings().workers)
+    limits = Limits(
+        settings().read_seconds, settings().read_megabytes, settings().workers, settings().page_seconds
+    )
     tasks = (_Task(file, staged(file, fingerprints), settings().max_pages) for file in todo)
     failed = []
     for number, (task, result) in enumerate(limited_map(function, tasks, limits), start=1):
