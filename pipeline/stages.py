@@ -51,8 +51,8 @@ CHECK_BATCH = 100
 FINAL_FAILURES = frozenset({"encrypted", "damaged", "empty_file", "not_a_pdf", "no_text"})
 
 _ADVICE = {
-    "time_limit": "Raise FISCAL_READ_SECONDS (or FISCAL_PAGE_SECONDS for a scan) and ingest it again, or print "
-    "the file to a new PDF.",
+    "time_limit": "Raise FISCAL_READ_SECONDS (scans: FISCAL_PAGE_SECONDS) and ingest it again, or print the "
+    "file to a new PDF.",
     "memory_limit": "Raise FISCAL_READ_MEGABYTES and ingest it again, or print the file to a new PDF.",
     "crashed": "Ingest it again; if it ends the same way, print the file to a new PDF.",
     "damaged_archive": "Restore the file in the archive from a copy.",

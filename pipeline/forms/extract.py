@@ -8,8 +8,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from pipeline.facts import (
     FormRecord,
+    ReadingFlag,
     ReportedAmount,
     ReportFacts,
     ReportHeader,
@@ -17,9 +20,10 @@ from pipeline.facts import (
 )
 from pipeline.forms import identify, text
 from pipeline.forms.catalogue import DICTIONARY_DIR, catalogue
+from pipeline.forms.doubts import doubtful
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.rows import FormRow
-from pipeline.read.document import PRINTED, Cell, Document, Grid
+from pipeline.read.document import PRINTED, Cell, Document, Grid, as_shown
 from pipeline.staging import fingerprint
 
 
@@ -28,10 +32,13 @@ def extract_facts(document: Document) -> ReportFacts:
     found = find_forms(document)
     key = report_key(document.sha256)
     amounts: list[ReportedAmount] = []
+    cells: list[Cell] = []
     readings = {page.number: page.reading for page in document.pages}
     for form in found:
         for row in form.rows():
             amounts.extend(_amounts(key, form, row, readings[row.grid.page], len(amounts) + 1))
+            cells.extend(cell for _, _, cell in row.values)
+    amounts, doubts = _recognised(key, document, found, amounts, cells)
     listed = identify.listed_forms(document, found)
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
     kind, reason = identify.report_kind(document, found, listed, bool(filled))
@@ -53,7 +60,7 @@ def extract_facts(document: Document) -> ReportFacts:
     )
     if not is_report:
         return ReportFacts(header, (), ())
-    return ReportFacts(header, _forms(key, found, listed, year, amounts), tuple(amounts))
+    return ReportFacts(header, _forms(key, found, listed, year, amounts), tuple(amounts), tuple(doubts))
 
 
 def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: int) -> list[ReportedAmount]:
@@ -91,6 +98,30 @@ def _amounts(key: str, found: FoundForm, row: FormRow, reading: str, first_no: i
             )
         )
     return records
+
+
+def _recognised(
+    key: str,
+    document: Document,
+    found: list[FoundForm],
+    amounts: list[ReportedAmount],
+    cells: list[Cell],
+) -> tuple[list[ReportedAmount], list[ReadingFlag]]:
+    """Return the amounts with doubts flagged and places as shown, and the flags: of recognised pages only."""
+    grids = [
+        (form.form.code, grid)
+        for form in found
+        for grid in (*(part.grid for part in form.parts), *form.grids)
+    ]
+    marked, flags = doubtful(key, document, amounts, cells, grids)
+    turned = {page.number: page for page in document.pages if page.turned}
+    for index, (amount, cell) in enumerate(zip(marked, cells, strict=True)):
+        if amount.page in turned:
+            box = as_shown(cell.box, turned[amount.page])
+            marked[index] = msgspec.structs.replace(
+                amount, x0=box.x0, top=box.top, x1=box.x1, bottom=box.bottom
+            )
+    return marked, flags
 
 
 def _reading(readings: Iterable[str]) -> str | None:

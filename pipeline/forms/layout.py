@@ -73,7 +73,10 @@ def amount_cell(row: Row, column: Column) -> Cell | None:
         return next(iter([*printed, *cells]), None)
     first, last = printed[0], printed[-1]
     box = Box(first.box.x0, first.box.top, last.box.x1, max(cell.box.bottom for cell in printed))
-    return Cell(first.row, first.column, first.row_span, len(printed), words, box)
+    said = "".join(cell.text if cell.second is None else cell.second for cell in printed)
+    second = None if text.squeeze(said) == text.squeeze(words) else said
+    sure = min((cell.confidence for cell in printed if cell.confidence is not None), default=None)
+    return Cell(first.row, first.column, first.row_span, len(printed), words, box, second, sure)
 
 
 def is_column_numbers(row: Row) -> bool:

@@ -8,6 +8,7 @@ size in points is out of all proportion (a scanner that counts a pixel as a poin
 sheet of A3 at most.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -26,8 +27,15 @@ _LARGEST_SKEW = 3.0  # degrees; a sheet that went through a feeder lies straight
 _SHORTEST_RULE = round(0.20 * DPI)  # longer than any stroke of a character of the text
 _WIDEST_GAP = round(0.10 * DPI)
 _THICKEST_RULE = round(0.08 * DPI)
+_BESIDE_A_RULE = 4  # pixels between a rule and the side of the cell that was snapped to it
 _RED = 60
 """How far red must exceed green and blue to be the colour of a seal."""
+
+_REDDISH = 25
+"""The same at its edges, which JPEG smears."""
+
+_BLACK = 0.75
+"""Ink that lets less than this part of the red of the paper through is black, whatever lies over it."""
 
 Picture = Any
 """A numpy array; numpy is imported where it is needed, with everything else that recognition takes."""
@@ -165,30 +173,47 @@ def ruling(picture: Picture) -> Ruling:
     return Ruling(Edges(*found), mask)
 
 
-def without_rules(picture: Picture, mask: Picture) -> Picture:
-    """Return the picture with the pixels of rules painted in the colour of the paper around them."""
+def without_rules(picture: Picture, mask: Picture, cells: Iterable[PixelBox]) -> Picture:
+    """Return the picture with the rules around cells painted in the colour of the paper beside them.
+
+    `mask` alone would not do: the middle of bold figures may pass for a short rule.
+    """
     import cv2
     import numpy
 
-    thick = cv2.dilate(mask, numpy.ones((3, 3), numpy.uint8))
-    paper = cv2.medianBlur(cv2.dilate(picture, numpy.ones((7, 7), numpy.uint8)), 9)
+    sides = numpy.zeros_like(mask)
+    for cell in cells:
+        cv2.rectangle(sides, (cell.x0, cell.top), (cell.x1, cell.bottom), 1, 2 * _BESIDE_A_RULE)
+    thick = cv2.dilate(mask & sides, numpy.ones((3, 3), numpy.uint8))
+    paper = cv2.blur(cv2.dilate(picture, numpy.ones((7, 7), numpy.uint8)), (9, 9))
     return numpy.where(thick[:, :, None] > 0, paper, picture)
 
 
 def without_red(picture: Picture) -> Picture:
-    """Return the red channel alone, in grey: red ink is gone from it, black ink is not."""
-    import cv2
+    """Return the picture in grey as if red ink were paper; black ink under red stays.
 
-    return cv2.cvtColor(picture[:, :, 2], cv2.COLOR_GRAY2BGR)
+    The red channel alone shows a seal as a light grey; it is lifted to the colour of the paper around it.
+    """
+    import cv2
+    import numpy
+
+    grey = picture[:, :, 2]
+    paper = cv2.blur(cv2.dilate(grey, numpy.ones((41, 41), numpy.uint8)), (41, 41))
+    is_red = cv2.dilate(_is_red(picture, _REDDISH).astype(numpy.uint8), numpy.ones((7, 7), numpy.uint8)) > 0
+    lifted = numpy.where(is_red & (grey > _BLACK * paper), paper, grey)
+    return cv2.cvtColor(lifted, cv2.COLOR_GRAY2BGR)
 
 
 def red_share(picture: Picture) -> float:
     """Return which part of the pixels has the colour of a seal, 0 to 1."""
+    return float(_is_red(picture, _RED).mean()) if picture.size else 0.0
+
+
+def _is_red(picture: Picture, least: int) -> Picture:
     import numpy
 
     channels = picture.astype(numpy.int16)
-    red = channels[:, :, 2] - numpy.maximum(channels[:, :, 0], channels[:, :, 1]) > _RED
-    return float(red.mean()) if red.size else 0.0
+    return channels[:, :, 2] - numpy.maximum(channels[:, :, 0], channels[:, :, 1]) > least
 
 
 def ink(picture: Picture) -> Picture:

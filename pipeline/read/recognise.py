@@ -24,6 +24,9 @@ INSTALL = "pip install 'fiscal-warehouse[ocr]'"
 _DETECTION_DPI = 130
 """Lines are found as well at this resolution as at full, in 40 per cent of the time."""
 
+_VARIANTS = str.maketrans("決減淨況準沖涼凍戶內別沒產黃単収経処", "决减净况准冲凉冻户内别没产黄单收经处")
+"""Characters that reports of mainland China do not print, and the ones they are taken for: a dot apart."""
+
 _TURN_SAMPLE = 15
 """So many lines tell which way up a page is."""
 
@@ -56,6 +59,8 @@ class Recogniser:
                 "Global.use_preprocess_img": False,  # pictures come in the right size
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                # narrow crops (0.00) are not filled up to the width of a sentence: 2.5 times as fast
+                "Rec.rec_img_shape": [3, 48, 96],
                 # named, so that the library does not look for them elsewhere
                 "Det.model_path": str(models / "PP-OCRv6_det_small.onnx"),
                 "Rec.model_path": str(models / "PP-OCRv6_rec_small.onnx"),
@@ -95,7 +100,10 @@ class Recogniser:
         if not text.strip():
             return Reading("", 0.0)
         characters = zip(text, found.word_results[0].confs, strict=True)
-        return Reading(text.strip(), float(min(sure for char, sure in characters if not char.isspace())))
+        return Reading(
+            text.strip().translate(_VARIANTS),
+            float(min(sure for char, sure in characters if not char.isspace())),
+        )
 
     def is_upside_down(self, picture: Picture, boxes: list[PixelBox]) -> bool:
         """Tell whether most of the widest lines stand on their heads."""

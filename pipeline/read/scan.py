@@ -5,9 +5,9 @@ in it (`recognise`). Does not: what a doubtful reading means for an amount (`for
 
 A page is turned upright and set straight first; its lines and grids are those of the straight page, and
 `document.as_shown` leads back to the page as shown. The text of the page is found and read once. A cell that
-holds a number is read a second time, from the ink inside its rules alone and without red, so that a seal over
-it or a rule beside it disturbs one of the two readings only. Nothing is mended: where the two differ, both
-are kept.
+holds a number is read a second time, from the ink inside its rules alone, so that what stands beside it
+disturbs one of the two readings only. Under a seal red is left out. Nothing is mended: where the two
+differ, both are kept.
 """
 
 import logging
@@ -48,6 +48,18 @@ FEW = 200
 
 NARROWEST_TABLE = 72
 """Points. Strokes of large characters form smaller grids (a 田 of a title)."""
+
+STAMPED = 0.0005
+"""A sheet with this part of red pixels bears a seal, or red print."""
+
+SEALED = 0.01
+"""A line with this part of red pixels lies under it."""
+
+LEAST_HEIGHT = 4 / POINT
+"""Pixels. Ink in a cell where no text was found is print when it is as high as the figures of 6 points."""
+
+LINE_TO_BOX = 0.4
+"""Print is at least this part as high as the box in which text was found; what is lower is dirt."""
 
 _NUMBER_LIKE = re.compile(r"[\d.,:;·。，．\-－—+%OoQDlI|SBZ\s]*")
 _BLANK_WIDE = 0.3  # of the height of a line: a gap that parts words
@@ -191,15 +203,55 @@ class _Said(NamedTuple):
 
 
 class _Sheet:
-    """One straight picture with the text found in it."""
+    """One straight picture with the text found in it.
+
+    `plain` is the picture without red, where there is any; `inside` that without the rules of its tables.
+    """
 
     def __init__(self, reader: Recogniser, picture: Picture, boxes: list[PixelBox]) -> None:
         self.reader = reader
         self.picture = picture
         self.boxes = boxes
-        self.ruling = raster.ruling(picture)
-        self.inside = raster.without_rules(picture, self.ruling.mask)
+        is_stamped = raster.red_share(picture) >= STAMPED
+        self.plain = raster.without_red(picture) if is_stamped else picture
+        self.ruling = raster.ruling(self.plain)
+        self.tables = self._closed()
+        if is_stamped and not self.tables:  # the rules themselves may be red
+            self.ruling = raster.ruling(picture)
+            self.tables = self._closed()
+        elif is_stamped:
+            self.boxes = self._without_seal()
+        cells = (_pixels(cell) for table in self.tables for cell in table)
+        self.inside = raster.without_rules(self.plain, self.ruling.mask, cells)
         self.ink = raster.ink(self.inside)
+
+    def _closed(self) -> list[list[CellBox]]:
+        vertical, horizontal = self.ruling.edges
+        edges = Edges(snap_and_join(vertical), snap_and_join(horizontal))
+        tables = _tables(edges)
+        if not tables:
+            return []
+        text = PageText([_run(index, box) for index, box in enumerate(self.boxes)])
+        return [table for table in close_tables(edges, tables, text) if _width(table) >= NARROWEST_TABLE]
+
+    def _without_seal(self) -> list[PixelBox]:
+        """Return where text stands: inside tables as found without red, which hides what a seal covers."""
+        areas = [
+            PixelBox(
+                min(cell[0] for cell in cells),
+                min(cell[1] for cell in cells),
+                max(cell[2] for cell in cells),
+                max(cell[3] for cell in cells),
+            )
+            for cells in ([_pixels(cell) for cell in table] for table in self.tables)
+        ]
+
+        def is_inside(box: PixelBox) -> bool:
+            parts = (box.meet(area) for area in areas)
+            return any(part.width > 0 and part.height > box.height / 2 for part in parts)
+
+        found = [box for box in self.boxes if not is_inside(box)]
+        return found + [box for box in self.reader.boxes(self.plain) if is_inside(box)]
 
     def page(self, page: Page, turned: float) -> Page:
         """Return the page as recognised."""
@@ -209,7 +261,7 @@ class _Sheet:
         printed: list[tuple[PixelBox, Reading]] = []
         grids = []
         taken: set[int] = set()
-        for number, table in enumerate(self._tables(), 1):
+        for number, table in enumerate(self.tables, 1):
             cells: dict[CellBox, _Said] = {}
             for cell in sorted(table, key=itemgetter(1, 0)):
                 parts = self._parts(cell, taken)
@@ -228,7 +280,7 @@ class _Sheet:
             )
         for index, box in enumerate(self.boxes):
             if index not in taken:
-                printed.append((box, self.reader.line(box.cut(self.picture))))
+                printed.append((box, self._first(box)))
         lines = _lines([(box, reading) for box, reading in printed if reading.text], scale)
         return Page(
             number=page.number,
@@ -241,14 +293,10 @@ class _Sheet:
             turned=round(turned, 2),
         )
 
-    def _tables(self) -> list[list[CellBox]]:
-        vertical, horizontal = self.ruling.edges
-        edges = Edges(snap_and_join(vertical), snap_and_join(horizontal))
-        tables = _tables(edges)
-        if not tables:
-            return []
-        text = PageText([_run(index, box) for index, box in enumerate(self.boxes)])
-        return [table for table in close_tables(edges, tables, text) if _width(table) >= NARROWEST_TABLE]
+    def _first(self, box: PixelBox, within: bool = False) -> Reading:
+        """Return what a line says as found; `within` a table without the seal that may lie over it."""
+        is_stamped = within and raster.red_share(box.cut(self.picture)) >= SEALED
+        return self.reader.line(box.cut(self.plain if is_stamped else self.picture))
 
     def _parts(self, cell: CellBox, taken: set[int]) -> list[tuple[PixelBox, Reading]]:
         """Return what was found in a cell; text found across several cells is cut where their rules are."""
@@ -263,7 +311,7 @@ class _Sheet:
                 continue
             taken.add(index)
             # what is all but inside is read with its surroundings, as found
-            parts.append((part, self.reader.line((box if whole else part).cut(self.picture))))
+            parts.append((part, self._first(box if whole else part, within=True)))
         return parts
 
     def _cell(self, within: PixelBox, parts: list[tuple[PixelBox, Reading]]) -> "_Said":
@@ -271,21 +319,18 @@ class _Sheet:
         first = _joined(parts)
         if first.text and not _NUMBER_LIKE.fullmatch(first.text):
             return _Said(first.text, None, round(first.confidence, 3))
-        lines = raster.ink_lines(self.ink, within)
+        usual = min((box.height for box, _ in parts), default=LEAST_HEIGHT / LINE_TO_BOX)
+        lines = [line for line in raster.ink_lines(self.ink, within) if line.height >= LINE_TO_BOX * usual]
         if not lines and not first.text:
             return _Said("", None, None)
         second = self._second(lines)
         if not first.text:  # printed, and not found: read once more with more around it
             first = self._again(lines)
-        if raster.red_share(within.cut(self.picture)) > 0.01:
-            first, second = second, first
         differs = _plain(first.text) != _plain(second.text)
         return _Said(first.text, second.text if differs else None, round(first.confidence, 3))
 
     def _second(self, lines: list[PixelBox]) -> Reading:
-        return _joined(
-            [(line, self.reader.line(raster.without_red(line.cut(self.inside, 4)))) for line in lines]
-        )
+        return _joined([(line, self.reader.line(line.cut(self.inside, 4))) for line in lines])
 
     def _again(self, lines: list[PixelBox]) -> Reading:
         return _joined([(line, self.reader.line(line.cut(self.inside, line.height // 3))) for line in lines])
