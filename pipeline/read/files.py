@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.file_type import HEAD_BYTES, file_type
 from pipeline.read.document import Document, UnreadableError
 from pipeline.read.pdf import read_pdf
+from pipeline.read.recognise import recognition_versions
 from pipeline.staging import fingerprint
 
 
@@ -39,4 +40,5 @@ def reader_fingerprint() -> str:
     """
     here = Path(__file__).parent
     libraries = [f"{library} {version(library)}" for library in ("pdfplumber", "pypdfium2")]
-    return fingerprint([*here.glob("*.py"), here.parent / "file_type.py"], *libraries)
+    code = [*here.glob("*.py"), here.parent / "file_type.py"]
+    return fingerprint(code, *libraries, *recognition_versions())

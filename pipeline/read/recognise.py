@@ -6,15 +6,13 @@ and in one thread. Does not: what is recognised in which order (`scan`).
 The library is an extra (`fiscal-warehouse[ocr]`): nothing of it is imported before a page needs it.
 """
 
-import logging
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pipeline.read.raster import DPI, Picture, PixelBox
-
-log = logging.getLogger(__name__)
 
 LIBRARIES = ("rapidocr", "onnxruntime", "opencv-python-headless")
 """Distributions of the extra; what they recognise depends on their versions."""
@@ -41,6 +39,17 @@ class Reading(NamedTuple):
 def is_available() -> bool:
     """Tell whether the libraries of the extra are installed."""
     return all(find_spec(module) is not None for module in ("rapidocr", "onnxruntime", "cv2"))
+
+
+def recognition_versions() -> list[str]:
+    """Return the libraries of the extra with their versions, for a fingerprint; an absent one as such."""
+    found = []
+    for library in LIBRARIES:
+        try:
+            found.append(f"{library} {version(library)}")
+        except PackageNotFoundError:
+            found.append(f"{library} absent")
+    return found
 
 
 class Recogniser:
