@@ -90,26 +90,29 @@ def render(document: pypdfium2.PdfDocument, index: int) -> Picture:
 def skew(picture: Picture) -> float:
     """Return by how many degrees lines of the picture fall to the right (negative: rise); at most 3.
 
-    It is the middle of the most voted directions of a Hough transform: rules where there are any, else lines
-    of text. 0 where nothing is near enough to level.
+    It is the direction along which the ink of rules and lines of text gathers best: looked at that way, rows
+    full of ink and rows without any alternate most sharply.
     """
     import cv2
     import numpy
 
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    lines = cv2.HoughLines(
-        _dark(small),
-        1,
-        numpy.pi / 1800,
-        threshold=int(small.shape[1] * 0.35),
-        min_theta=float(numpy.radians(90 - _LARGEST_SKEW)),
-        max_theta=float(numpy.radians(90 + _LARGEST_SKEW)),
-    )
-    if lines is None:
-        return 0.0
-    strongest = numpy.sort(lines.reshape(-1, lines.shape[-1])[:20, 1])
-    return round(float(numpy.degrees(strongest[len(strongest) // 2])) - 90, 2)
+    scale = 1000 / max(grey.shape)
+    small = _dark(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    ys, xs = numpy.nonzero(small)
+    beside = xs - small.shape[1] / 2
+    reach = small.shape[1]  # a row seen at a slant begins or ends outside
+
+    def sharpness(degrees: float) -> float:
+        rows = numpy.rint(ys - beside * numpy.tan(numpy.radians(degrees))).astype(int) + reach
+        counts = numpy.bincount(rows, minlength=small.shape[0] + 2 * reach).astype(float)
+        return float(numpy.square(numpy.diff(counts)).sum())
+
+    steps = round(_LARGEST_SKEW / 0.1)
+    tenths: list[float] = [step / 10 for step in range(-steps, steps + 1)]
+    coarse = max(tenths, key=sharpness)
+    near: list[float] = [coarse + step / 40 for step in range(-4, 5)]
+    return round(max(near, key=sharpness), 3)
 
 
 def turn(picture: Picture, degrees: float) -> Picture:

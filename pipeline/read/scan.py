@@ -61,6 +61,7 @@ LEAST_HEIGHT = 4 / POINT
 LINE_TO_BOX = 0.4
 """Print is at least this part as high as the box in which text was found; what is lower is dirt."""
 
+_OUT_OF_MEMORY = re.compile(r"insufficient memory|failed to allocate|bad.?alloc", re.IGNORECASE)
 _NUMBER_LIKE = re.compile(r"[\d.,:;·。，．\-－—+%OoQDlI|SBZ\s]*")
 _BLANK_WIDE = 0.3  # of the height of a line: a gap that parts words
 
@@ -162,10 +163,18 @@ def _width(table: list[CellBox]) -> float:
 
 
 def recognised(page: Page, picture: Picture) -> Page:
-    """Return `page` as recognised from its `picture`; `reading` is `none` where nothing legible is in it."""
-    reader = recogniser()
-    straight, boxes, turned = _upright(reader, picture)
-    return _Sheet(reader, straight, boxes).page(page, turned)
+    """Return `page` as recognised from its `picture`; `reading` is `none` where nothing legible is in it.
+
+    Raises MemoryError, as the libraries' own errors hardly say so.
+    """
+    try:
+        reader = recogniser()
+        straight, boxes, turned = _upright(reader, picture)
+        return _Sheet(reader, straight, boxes).page(page, turned)
+    except Exception as error:
+        if _OUT_OF_MEMORY.search(str(error)):
+            raise MemoryError(str(error)) from error
+        raise
 
 
 def _upright(reader: Recogniser, picture: Picture) -> tuple[Picture, list[PixelBox], float]:
