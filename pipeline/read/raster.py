@@ -112,7 +112,8 @@ def skew(picture: Picture) -> float:
     tenths: list[float] = [step / 10 for step in range(-steps, steps + 1)]
     coarse = max(tenths, key=sharpness)
     near: list[float] = [coarse + step / 40 for step in range(-4, 5)]
-    return round(max(near, key=sharpness), 3)
+    best = max(near, key=sharpness)
+    return round(best, 3)
 
 
 def turn(picture: Picture, degrees: float) -> Picture:
