@@ -58,7 +58,7 @@ SEALED = 0.01
 LEAST_HEIGHT = 4 / POINT
 """Pixels. Ink in a cell where no text was found is print when it is as high as the figures of 6 points."""
 
-LINE_TO_BOX = 0.4
+LINE_TO_BOX = 0.25
 """Print is at least this part as high as the box in which text was found; what is lower is dirt."""
 
 _OUT_OF_MEMORY = re.compile(r"insufficient memory|failed to allocate|bad.?alloc", re.IGNORECASE)
@@ -329,7 +329,10 @@ class _Sheet:
         if first.text and not _NUMBER_LIKE.fullmatch(first.text):
             return _Said(first.text, None, round(first.confidence, 3))
         usual = min((box.height for box, _ in parts), default=LEAST_HEIGHT / LINE_TO_BOX)
-        lines = [line for line in raster.ink_lines(self.ink, within) if line.height >= LINE_TO_BOX * usual]
+        found = raster.ink_lines(self.ink, within)
+        lines = [line for line in found if line.height >= LINE_TO_BOX * usual]
+        if first.text and not lines:
+            lines = found
         if not lines and not first.text:
             return _Said("", None, None)
         second = self._second(lines)
