@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=0, ge=0, description="reading processes; 0 = one per core")
     read_seconds: int = Field(default=300, gt=0, description="time limit for reading one file")
+    page_seconds: int = Field(
+        default=120, gt=0, description="time limit for recognising one scanned page, not counted above"
+    )
     read_megabytes: int = Field(default=4096, gt=0, description="memory limit for reading one file")
     max_pages: int = Field(default=2000, gt=0, description="a longer file is not read")
 

@@ -10,8 +10,9 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -32,11 +33,15 @@ CALLS_PER_WORKER = 100
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may use. `megabytes` is address space, enforced where the system can (Linux)."""
+    """What one call may use. `megabytes` is address space, enforced where the system can (Linux).
+
+    `seconds` is for a call without its steps (`step`), each of which may take `step_seconds`.
+    """
 
     seconds: float
     megabytes: int
     workers: int = 0
+    step_seconds: float = 0
 
     @property
     def processes(self) -> int:
@@ -68,7 +73,7 @@ def limited_map(
     """
     waiting: dict[Future[Result], Item] = {}
     source: Iterator[Item] = iter(items)
-    call = _Guarded(function, limits.seconds)
+    call = _Guarded(function, limits.seconds, limits.step_seconds)
     pool: ProcessPool | None = None
     finished = False
     try:
@@ -76,7 +81,7 @@ def limited_map(
             for item in islice(source, 2 * limits.processes - len(waiting)):
                 if pool is None:
                     pool = _start_pool(limits)
-                waiting[pool.schedule(call, args=(item,), timeout=limits.seconds)] = item
+                waiting[pool.schedule(call, args=(item,))] = item
             if not waiting:
                 finished = True
                 return
@@ -95,18 +100,43 @@ def limited_map(
 
 
 class _Guarded(Generic[Item, Result]):
-    """Calls the function with an alarm set, so that a worker whose master was killed ends too."""
+    """Calls the function with an alarm set, which ends the process: also one whose master was killed."""
 
-    def __init__(self, function: Callable[[Item], Result], seconds: float) -> None:
+    def __init__(self, function: Callable[[Item], Result], seconds: float, step_seconds: float) -> None:
         self.function = function
         self.seconds = seconds
+        self.step_seconds = step_seconds
 
     def __call__(self, item: Item) -> Result:
-        signal.alarm(int(self.seconds) + 60)
+        global _step_seconds  # noqa: PLW0603  # a process runs one call at a time
+        _step_seconds = self.step_seconds
+        signal.setitimer(signal.ITIMER_REAL, self.seconds)
         try:
             return self.function(item)
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            _step_seconds = 0
+
+
+_step_seconds: float = 0
+"""In a worker: what one step of the call may take, 0 where steps have no time of their own."""
+
+
+@contextmanager
+def step() -> Iterator[None]:
+    """Give what is done inside a time of its own: the clock of the call stands still meanwhile.
+
+    For work whose amount lies in the file, such as recognising page after page of a scan. Outside a worker
+    it does nothing.
+    """
+    if not _step_seconds:
+        yield
+        return
+    left, _ = signal.setitimer(signal.ITIMER_REAL, _step_seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
 
 
 def _start_pool(limits: Limits) -> ProcessPool:
@@ -135,8 +165,9 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _failed(error: BaseException, limits: Limits) -> Failed:
-    if isinstance(error, TimeoutError):
-        return Failed("time_limit", f"took longer than {limits.seconds:g} seconds")
+    if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGALRM:
+        each = f", or than {limits.step_seconds:g} for one page of a scan" if limits.step_seconds else ""
+        return Failed("time_limit", f"took longer than {limits.seconds:g} seconds{each}")
     if isinstance(error, MemoryError):
         return Failed("memory_limit", f"needed more than {limits.megabytes} MB of memory")
     if isinstance(error, ProcessExpired):

@@ -64,7 +64,8 @@ FINAL_FAILURES = frozenset(
 )
 
 _ADVICE = {
-    "time_limit": "Raise FISCAL_READ_SECONDS and ingest it again, or print the file to a new PDF.",
+    "time_limit": "Raise FISCAL_READ_SECONDS (scans: FISCAL_PAGE_SECONDS) and ingest it again, or print the "
+    "file to a new PDF.",
     "memory_limit": "Raise FISCAL_READ_MEGABYTES and ingest it again, or print the file to a new PDF.",
     "crashed": "Ingest it again; if it ends the same way, print the file to a new PDF.",
     "damaged_archive": "Restore the file in the archive from a copy.",
@@ -220,7 +221,9 @@ def _run_pool(
     started = time.perf_counter()
     rules = rules_in_force()
     todo, skipped = _pending(stage, files, rules)
-    limits = Limits(settings().read_seconds, settings().read_megabytes, settings().workers)
+    limits = Limits(
+        settings().read_seconds, settings().read_megabytes, settings().workers, settings().page_seconds
+    )
     tasks = (
         _Task(file, staged(file, rules), settings().max_pages, rules.decided(file.sha256).corrections)
         for file in todo

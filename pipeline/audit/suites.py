@@ -48,7 +48,8 @@ _FRAMES = {
             (a.form_code IN ('F01', 'F04', 'F09')) = (a.item_code IS NOT NULL) AND a.row_kind <> 'part'
                 AS kind_wrong,
             a.amount_printed IS NULL
-                AND regexp_replace(a.cell_text, '[\\s\u3000]+', '', 'g') NOT IN ({_BLANKS}) AS unreadable
+                AND regexp_replace(a.cell_text, '[\\s\u3000]+', '', 'g') NOT IN ({_BLANKS}) AS unreadable,
+            coalesce(a.flag = 'doubtful', false) AS doubtful
         FROM reported_amount AS a
         LEFT JOIN unit_yuan AS u USING (unit)
     """,
@@ -87,17 +88,20 @@ _FRAMES = {
             USING (report_key)
     """,
     "check_result": """
-        SELECT * EXCLUDE (pages, cell_nos, claim_nos),
-            CAST(pages AS VARCHAR) AS pages, CAST(cell_nos AS VARCHAR) AS cell_nos,
+        SELECT r.* EXCLUDE (pages, cell_nos, claim_nos),
+            CAST(r.pages AS VARCHAR) AS pages, CAST(cell_nos AS VARCHAR) AS cell_nos,
             CAST(claim_nos AS VARCHAR) AS claim_nos,
             coalesce(severity = 'H' AND status = 'fail', false) AS hard_failure,
             coalesce(severity <> 'I' AND (status = 'improbable_rounding'
                 OR (severity = 'W' AND status = 'fail')
-                OR (severity = 'H' AND status = 'not_evaluable')), false) AS warning,
+                OR (severity = 'H' AND status = 'not_evaluable' AND NOT recognised)), false) AS warning,
+            coalesce(severity = 'H' AND status = 'not_evaluable' AND recognised, false) AS unproved,
             coalesce(coalesce(reported, 0) - coalesce(computed, 0) <> difference
                 OR (status IN ('rounding', 'improbable_rounding') AND abs(difference) > tolerance), false)
                 AS difference_wrong
-        FROM result
+        FROM result AS r
+        LEFT JOIN (SELECT report_key, reading IS NOT DISTINCT FROM 'ocr' AS recognised FROM header) AS h
+            USING (report_key)
     """,
 }
 

@@ -108,10 +108,12 @@ def draw(
 ) -> Path:
     """Write a page with its ruled cells and `things` marked as a PNG file into `folder`; return its path."""
     from pipeline.pictures import Mark, marked
+    from pipeline.read.document import as_shown
 
     marks: list[Mark] = []
-    for grid in page.grids if page else ():
-        marks.extend(Mark((c.box.x0, c.box.top, c.box.x1, c.box.bottom), "cell") for c in grid.cells)
+    if page:
+        boxes = (as_shown(cell.box, page) for grid in page.grids for cell in grid.cells)
+        marks.extend(Mark((box.x0, box.top, box.x1, box.bottom), "cell") for box in boxes)
     marks.extend(Mark(thing.box, thing.kind) for thing in things if thing.box)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{report.report_key}_p{number:03}.png"

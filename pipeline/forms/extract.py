@@ -5,8 +5,10 @@ not: any rule of its own about layouts or words.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+
+import msgspec
 
 from pipeline.facts import (
     FormRecord,
@@ -18,12 +20,13 @@ from pipeline.facts import (
 )
 from pipeline.forms import text
 from pipeline.forms.catalogue import catalogue, dictionary_files
+from pipeline.forms.doubts import doubtful
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.flags import differences
 from pipeline.forms.identify import identify
 from pipeline.forms.rows import FormRow
 from pipeline.forms.unmapped import Unknown, find_unknown
-from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid, UnreadableError
+from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid, Page, UnreadableError, as_shown
 from pipeline.staging import fingerprint
 
 
@@ -36,13 +39,15 @@ def extract_facts(document: Document) -> ReportFacts:
     _refuse_several(document, found)
     key = report_key(document.sha256)
     amounts: list[ReportedAmount] = []
+    cells: list[Cell] = []
     seconds: dict[int, str] = {}
-    readings = {page.number: page.reading for page in document.pages}
-    parts = {page.number: page.part for page in document.pages}
+    pages = {page.number: page for page in document.pages}
     rows = {form.form.code: form.rows() for form in found}
     for form in found:
         for row in rows[form.form.code]:
-            amounts.extend(_amounts(key, form, row, readings, parts, len(amounts) + 1, seconds))
+            amounts.extend(_amounts(key, form, row, pages[row.grid.page], len(amounts) + 1, seconds))
+            cells.extend(cell for _, _, cell in row.values)
+    amounts, doubts = doubtful(key, document, amounts, cells, _grids(found))
     filled = {amount.form_code for amount in amounts if amount.amount_printed is not None}
     identity = identify(document, found, bool(filled))
     is_report = identity.kind in ("final_account", "blank_template")
@@ -61,17 +66,27 @@ def extract_facts(document: Document) -> ReportFacts:
         scope=identity.scope,
         place_name=identity.place.name if identity.place else None,
         division_code=identity.place.code if identity.place else None,
-        reading=_reading(readings[page] for form in found for page in form.pages) if is_report else None,
+        reading=_reading(pages[number].reading for form in found for number in form.pages)
+        if is_report
+        else None,
         department_reason=identity.department_reason,
     )
     if not is_report:
         return ReportFacts(header, (), ())
-    flags = differences(key, document, found, amounts, seconds)
+    flags = [*differences(key, document, found, amounts, seconds), *doubts]
+    flags = [msgspec.structs.replace(flag, flag_no=number) for number, flag in enumerate(flags, start=1)]
     forms = _forms(key, found, identity.listed, identity.fiscal_year, amounts)
     missing = {form.form_code for form in forms if form.state == "missing"}
     unknown = enumerate(find_unknown(document, found, rows, missing), start=1)
-    unmapped = [_unmapped(key, number, item, readings, parts) for number, item in unknown]
+    unmapped = [_unmapped(key, number, item, pages[item.grid.page]) for number, item in unknown]
     return ReportFacts(header, forms, tuple(amounts), tuple(flags), tuple(unmapped))
+
+
+def _grids(found: Iterable[FoundForm]) -> Iterator[tuple[str, Grid]]:
+    """Yield the grids of each form, with its code."""
+    for form in found:
+        for grid in (*(part.grid for part in form.parts), *form.grids):
+            yield form.form.code, grid
 
 
 def _refuse_several(document: Document, found: Iterable[FoundForm]) -> None:
@@ -91,21 +106,20 @@ def _amounts(
     key: str,
     found: FoundForm,
     row: FormRow,
-    readings: Mapping[int, str],
-    parts: Mapping[int, str],
+    page: Page,
     first_no: int,
     seconds: dict[int, str],
 ) -> list[ReportedAmount]:
     """Return the amounts of a row; where a second reading differs, its text is added to `seconds`."""
     records = []
-    reading, part = readings[row.grid.page], parts[row.grid.page]
+    reading = page.reading
     for offset, (measure, amount_cell, cell) in enumerate(row.values):
         printed = text.printed_number(amount_cell.text) if amount_cell else None
         if reading in READ_TWICE and cell.second is not None:
             seconds[first_no + offset] = cell.second
         elif reading in READ_TWICE and printed and any(cell is other for _, _, other in row.values[:offset]):
             seconds[first_no + offset] = ""  # one printed number is one amount, whatever its cell covers
-        box = cell.box if reading in PRINTED else None
+        box = as_shown(cell.box, page) if reading in PRINTED else None
         records.append(
             ReportedAmount(
                 report_key=key,
@@ -121,7 +135,7 @@ def _amounts(
                 amount_yuan=text.yuan(printed, found.unit) if printed and found.unit else None,
                 decimals=text.decimals(printed) if printed else None,
                 unit=found.unit,
-                page=row.grid.page,
+                page=page.number,
                 table_no=row.grid.table_no,
                 row_no=cell.row + 1,
                 column_no=cell.column + 1,
@@ -133,17 +147,14 @@ def _amounts(
                 reading=reading,
                 confidence=amount_cell.confidence if amount_cell else None,
                 flag="differs" if first_no + offset in seconds else None,
-                locator=_locator(part, row.grid, cell),
+                locator=_locator(page.part, row.grid, cell),
             )
         )
     return records
 
 
-def _unmapped(
-    key: str, number: int, item: Unknown, readings: Mapping[int, str], parts: Mapping[int, str]
-) -> Unmapped:
-    page = item.grid.page
-    box = item.box if readings[page] in PRINTED else None
+def _unmapped(key: str, number: int, item: Unknown, page: Page) -> Unmapped:
+    box = as_shown(item.box, page) if item.box and page.reading in PRINTED else None
     return Unmapped(
         report_key=key,
         unmapped_no=number,
@@ -151,9 +162,9 @@ def _unmapped(
         form_code=item.form_code,
         text_printed=item.words,
         numbers_printed=tuple(item.numbers),
-        page=page,
+        page=page.number,
         table_no=item.grid.table_no,
-        locator=_locator(parts[page], item.grid, item.cell) if item.cell else _above(parts[page], item.grid),
+        locator=_locator(page.part, item.grid, item.cell) if item.cell else _above(page.part, item.grid),
         x0=box.x0 if box else None,
         top=box.top if box else None,
         x1=box.x1 if box else None,

@@ -75,7 +75,8 @@ def amount_cell(row: Row, column: Column) -> Cell | None:
     box = Box(first.box.x0, first.box.top, last.box.x1, max(cell.box.bottom for cell in printed))
     said = "".join(cell.text if cell.second is None else cell.second for cell in printed)
     second = None if text.squeeze(said) == text.squeeze(words) else said
-    return Cell(first.row, first.column, first.row_span, len(printed), words, box, second)
+    sure = min((cell.confidence for cell in printed if cell.confidence is not None), default=None)
+    return Cell(first.row, first.column, first.row_span, len(printed), words, box, second, sure)
 
 
 def is_column_numbers(row: Row) -> bool:

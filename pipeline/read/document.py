@@ -11,6 +11,8 @@ other downwards, columns stand side by side, and nobody is told those places as 
 cell's `place` says where it is in the file's own terms.
 """
 
+import math
+
 import msgspec
 
 
@@ -82,6 +84,8 @@ class Page(msgspec.Struct, frozen=True):
     `html` (no pages: one for each sheet or part between page breaks) or `none` (no character on the
     page; `images` then tells an image-only page from an empty one). `read_twice` tells that every amount in a
     grid was read a second time by another way. `part` is the file inside an archive file that the page is of.
+    `turned` says by how many degrees a scanned sheet was turned clockwise to stand upright and straight; its
+    size, lines and grids are those of the sheet so turned, and `as_shown` leads back.
     """
 
     number: int
@@ -93,6 +97,28 @@ class Page(msgspec.Struct, frozen=True):
     grids: tuple[Grid, ...]
     read_twice: bool = False
     part: str = ""
+    turned: float = 0.0
+
+
+def as_shown(box: Box, page: Page) -> Box:
+    """Return where a box of `page` stands on the page as shown: the same, but for scans that were turned.
+
+    The sheet was turned about its middle. Quarter turns are undone exactly; what is left of a turn moves the
+    middle of the box and leaves its sides level.
+    """
+    if not page.turned:
+        return box
+    quarters = round(page.turned / 90)
+    lean = math.radians(page.turned - 90 * quarters)
+    x, y = (box.x0 + box.x1 - page.width) / 2, (box.top + box.bottom - page.height) / 2
+    x, y = x * math.cos(lean) + y * math.sin(lean), y * math.cos(lean) - x * math.sin(lean)
+    half_width, half_height = (box.x1 - box.x0) / 2, (box.bottom - box.top) / 2
+    width, height = page.width, page.height
+    for _ in range(quarters % 4):  # back, against the clock
+        x, y = y, -x
+        half_width, half_height, width, height = half_height, half_width, height, width
+    x, y = x + width / 2, y + height / 2
+    return Box(*(round(at, 2) for at in (x - half_width, y - half_height, x + half_width, y + half_height)))
 
 
 class Document(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from pipeline.file_type import file_type
 from pipeline.read.container import Unpacked, read_zip
 from pipeline.read.document import Document, UnreadableError
 from pipeline.read.pdf import read_pdf
+from pipeline.read.recognise import recognition_versions
 from pipeline.staging import fingerprint
 
 LIBRARIES = ("lxml", "openpyxl", "pdfplumber", "pypdfium2", "python-docx", "selectolax", "xlrd")
@@ -80,4 +81,5 @@ def reader_fingerprint() -> str:
     """
     here = Path(__file__).parent
     libraries = [f"{library} {version(library)}" for library in LIBRARIES]
-    return fingerprint([*here.glob("*.py"), here.parent / "file_type.py"], *libraries)
+    code = [*here.glob("*.py"), here.parent / "file_type.py"]
+    return fingerprint(code, *libraries, *recognition_versions())

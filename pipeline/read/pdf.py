@@ -1,13 +1,12 @@
 """PDF files as `Document`: pages of lines and grids, every grid read twice.
 
 Belongs here: the order of work on one file, and what makes a PDF unreadable. Does not: how PDFium is asked
-(`page` and below) or other file formats (`files`).
+(`page` and below), how a picture is read (`scan`), or other file formats (`files`).
 """
 
 import hashlib
 import logging
 import re
-from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,11 +14,14 @@ import pypdfium2
 import pypdfium2.raw
 
 from pipeline.read.chars import stock_runs
-from pipeline.read.document import Box, Cell, Document, Grid, Line, Page, UnreadableError
+from pipeline.read.document import Document, Grid, Line, Page, UnreadableError
+from pipeline.read.grids import box_of, grid_of
 from pipeline.read.lines import BLANK_WIDE, text_lines
 from pipeline.read.page import PdfiumFile, PdfiumPage, collector_at_rest
 from pipeline.read.paths import Edges
+from pipeline.read.recognise import INSTALL, is_available
 from pipeline.read.repair import close_tables
+from pipeline.read.scan import recognise_scans
 from pipeline.read.second import read_again
 from pipeline.read.tables import CellBox, PageText, find_cells, group_tables
 
@@ -70,6 +72,7 @@ def read_pdf(path: Path, max_pages: int) -> Document:
                     page.close()
         producer = file.document.get_metadata_value("Producer")
         title = file.document.get_metadata_value("Title")
+        pages = recognise_scans(path, file.document, pages)
     if not any(page.lines for page in pages):
         raise _no_text(path.name, pages)
     return Document(sha256=sha256, file_type="pdf", producer=producer, pages=tuple(pages), title=title)
@@ -109,7 +112,7 @@ def ruled_grids(
         found = close_tables(seen, group_tables(find_cells(seen.vertical, seen.horizontal)), text)
         if _length(found, text) >= _length(tables, text):
             tables = found
-    return tuple(_grid(page, number, cells, text.of_cells(cells)) for number, cells in enumerate(tables, 1))
+    return tuple(grid_of(page, number, cells, text.of_cells(cells)) for number, cells in enumerate(tables, 1))
 
 
 def _length(tables: list[list[CellBox]], text: PageText) -> int:
@@ -133,9 +136,9 @@ def _read_page_by_pdfplumber(page: PdfiumPage, error: Exception) -> Page:
                 for cell, text in zip(row.cells, said, strict=True)
                 if cell is not None
             }
-            grids.append(_grid(page.page_number, number, table.cells, texts))
+            grids.append(grid_of(page.page_number, number, table.cells, texts))
         lines = tuple(
-            Line(line["text"], _box(line["x0"], line["top"], line["x1"], line["bottom"]))
+            Line(line["text"], box_of(line["x0"], line["top"], line["x1"], line["bottom"]))
             for line in stock.extract_text_lines(return_chars=False, x_tolerance_ratio=BLANK_WIDE)
         )
         return Page(
@@ -161,41 +164,6 @@ def _read_page_by_pdfplumber(page: PdfiumPage, error: Exception) -> Page:
         stock.close()
 
 
-def _box(x0: float, top: float, x1: float, bottom: float) -> Box:
-    return Box(round(x0, 2), round(top, 2), round(x1, 2), round(bottom, 2))
-
-
-def _grid(page: int, number: int, cells: list[CellBox], texts: dict[CellBox, str]) -> Grid:
-    """Return the cells as a grid over the distinct tops and left edges of the table."""
-    tops = sorted({cell[1] for cell in cells})
-    lefts = sorted({cell[0] for cell in cells})
-    row_of = {top: row for row, top in enumerate(tops)}
-    column_of = {left: column for column, left in enumerate(lefts)}
-
-    placed = []
-    for cell in sorted(cells, key=lambda cell: (cell[1], cell[0])):
-        x0, top, x1, bottom = cell
-        row, column = row_of[top], column_of[x0]
-        placed.append(
-            Cell(
-                row,
-                column,
-                bisect_left(tops, bottom, row + 1) - row,
-                bisect_left(lefts, x1, column + 1) - column,
-                texts[cell],
-                _box(x0, top, x1, bottom),
-            )
-        )
-    return Grid(
-        page=page,
-        table_no=number,
-        rows=len(tops),
-        columns=len(lefts),
-        box=_box(lefts[0], tops[0], max(cell[2] for cell in cells), max(cell[3] for cell in cells)),
-        cells=tuple(placed),
-    )
-
-
 def _refuse_cut_off(name: str, data: bytes) -> None:
     """Raise `damaged` for a file that ends early: PDFium would mend it silently, without its last pages.
 
@@ -219,11 +187,19 @@ def _refusal(name: str, error: pypdfium2.PdfiumError) -> UnreadableError:
 
 def _no_text(name: str, pages: Iterable[Page]) -> UnreadableError:
     pictures = [page.number for page in pages if page.images]
-    if pictures:
+    if pictures and not is_available():
         return UnreadableError(
             "no_text",
             f"{name} is a scan: page {pictures[0]} and all others hold pictures and no text. "
-            "Text recognition (OCR) is not supported yet; get the PDF made from the document itself.",
+            f"Install text recognition ({INSTALL}) and ingest it again, or get the PDF made from the "
+            "document itself.",
+            pictures[0],
+        )
+    if pictures:
+        return UnreadableError(
+            "no_text",
+            f"{name} holds pictures and no text, and text recognition found none in them. "
+            "Check that it is the right file.",
             pictures[0],
         )
     return UnreadableError("no_text", f"{name} holds no text on any page. Check that it is the right file.")

@@ -278,6 +278,33 @@ def test_what_the_dictionary_does_not_know_is_a_warning_where_it_prints_numbers(
     assert {(record.verdict, record.reasons) for record in (title, header, label)} == {("accepted", ())}
 
 
+def recognised(report: Report) -> Report:
+    """Return the report as one whose forms were recognised from pictures."""
+    return report._replace(header=msgspec.structs.replace(report.header, reading="ocr")).renamed("recognised")
+
+
+def test_a_doubtful_number_is_a_warning_that_names_the_cell() -> None:
+    sure, doubtful = judge(
+        recognised(example("office")), changed(recognised(example("office")), 3, flag="doubtful")
+    )
+    assert (sure.verdict, sure.reasons) == ("accepted", ())
+    assert doubtful.verdict == "accepted_with_warnings"
+    assert doubtful.reasons == (
+        "Warning: Expected that a number recognised from a picture is read without doubt (cell 4).",
+    )
+
+
+def test_a_recognised_report_is_accepted_only_when_every_hard_check_could_be_evaluated() -> None:
+    # the row of the total is not among what was read
+    printed = altered("office: F05 total = -")
+    as_printed, as_recognised = judge(printed, recognised(printed))
+    assert as_printed.verdict == "accepted_with_warnings"
+    assert any(reason.startswith("Warning: Not evaluable") for reason in as_printed.reasons)
+    assert as_recognised.verdict == "quarantined"
+    assert any(reason.startswith("Not evaluable") for reason in as_recognised.reasons)
+    assert not any(reason.startswith("Warning: Not evaluable") for reason in as_recognised.reasons)
+
+
 def test_a_form_recorded_twice_quarantines() -> None:
     office = example("office")
     twice = office._replace(forms=(*office.forms, form(office.header.report_key, "F05")))

@@ -3,7 +3,6 @@
 Established by looking at pictures of the pages. Two prints of the report break its pages at different places.
 """
 
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -12,7 +11,7 @@ import pytest
 
 from pipeline.forms.text import squeeze
 from pipeline.narrative.evaluation import Evaluations, find_evaluations
-from pipeline.read.document import Document, UnreadableError
+from pipeline.read.document import Document
 from pipeline.read.files import read_file
 from tests.forms.test_reports import SHARED, needs_reports
 
@@ -265,7 +264,7 @@ def test_reports_without_annexes_have_none(file):
 def test_goals_of_a_budget_are_no_self_evaluations():
     told = {}
     for path in sorted((SHARED / "corpus" / "other").glob("*.pdf")):
-        with suppress(UnreadableError):
+        if path.stem != "788af485":  # a scan of a notice
             told[path.name] = find_evaluations(read_file(path, max_pages=500), "key")
     assert len(told) >= 20
     assert all(found == Evaluations() for found in told.values()), told

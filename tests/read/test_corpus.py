@@ -73,9 +73,11 @@ def test_rows_above_the_first_rule_are_found():
     assert "企业家⼤学堂" in next(cell.text for cell in grid.cells if cell.row == 0 and "堂" in cell.text)
 
 
-def test_a_scan_is_named_as_one():
+def test_a_scan_is_named_as_one_without_the_extra(monkeypatch):
     from pipeline.read.document import UnreadableError
 
+    for module in ("pipeline.read.pdf", "pipeline.read.scan"):
+        monkeypatch.setattr(f"{module}.is_available", lambda: False)
     with pytest.raises(UnreadableError, match=r"seed2023_scan\.pdf is a scan") as caught:
         read_file(CORPUS / "seed2023_scan.pdf", 1000)
     assert caught.value.reason == "no_text"

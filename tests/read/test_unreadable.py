@@ -11,7 +11,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from pipeline.read import page
+from pipeline.read import page, recognise
 from pipeline.read import pdf as pdf_module
 from pipeline.read.document import UnreadableError
 from pipeline.read.files import read_file
@@ -126,7 +126,25 @@ def test_pictures_only(pdf):
     picture = ImageReader(Image.new("RGB", (40, 30), "white"))
     error = refusal(pdf(*[lambda canvas: canvas.drawImage(picture, 0, 0, 400, 300)] * 2))
     assert (error.reason, error.page) == ("no_text", 1)
-    assert "scan" in str(error)
+    assert "text recognition found none" in str(error)
+
+
+def test_pictures_without_the_libraries_to_recognise_them(pdf, monkeypatch):
+    monkeypatch.setattr(recognise, "find_spec", lambda _: None)
+    picture = ImageReader(Image.new("RGB", (40, 30), "white"))
+    error = refusal(pdf(*[lambda canvas: canvas.drawImage(picture, 0, 0, 400, 300)] * 2))
+    assert (error.reason, error.page) == ("no_text", 1)
+    assert "is a scan" in str(error)
+    assert "pip install 'fiscal-warehouse[ocr]'" in str(error)
+
+
+def test_a_scanned_page_that_is_not_recognised_is_told(pdf, monkeypatch, caplog):
+    monkeypatch.setattr(recognise, "find_spec", lambda _: None)
+    picture = ImageReader(Image.new("RGB", (40, 30), "white"))
+    with caplog.at_level(logging.WARNING):
+        pages = read_file(pdf(words, lambda canvas: canvas.drawImage(picture, 0, 0, 400, 300)), 100).pages
+    assert [page.reading for page in pages] == ["text", "none"]
+    assert "report.pdf: pages 2 hold pictures in place of text" in caplog.text
 
 
 def test_one_page_of_text_among_pictures_is_read(pdf):

@@ -3,7 +3,7 @@
 import os
 import time
 
-from pipeline.pool import Failed, Limits, limited_map
+from pipeline.pool import Failed, Limits, limited_map, step
 
 LIMITS = Limits(seconds=20, megabytes=2048, workers=2)
 
@@ -83,3 +83,26 @@ def test_a_call_that_goes_wrong_is_told_and_the_others_go_on() -> None:
 def test_workers_may_be_told() -> None:
     assert Limits(seconds=1, megabytes=1, workers=3).processes == 3
     assert Limits(seconds=1, megabytes=1).processes == os.cpu_count()
+
+
+def take_time(seconds: tuple[float, float]) -> str:
+    with step():
+        time.sleep(seconds[0])
+    time.sleep(seconds[1])
+    return "done"
+
+
+def test_a_step_has_time_of_its_own_and_the_clock_of_the_call_stands_still() -> None:
+    limits = Limits(seconds=2, megabytes=1024, workers=2, step_seconds=5)
+    long_step, long_call, neither = (9, 0), (0, 4), (3, 0)
+    results = dict(limited_map(take_time, [long_step, long_call, neither], limits))
+    assert results[neither] == "done"
+    for call in (long_step, long_call):
+        failed = results[call]
+        assert isinstance(failed, Failed)
+        assert failed.reason == "time_limit"
+        assert failed.message == "took longer than 2 seconds, or than 5 for one page of a scan"
+
+
+def test_without_a_pool_a_step_is_nothing() -> None:
+    assert take_time((0, 0)) == "done"
