@@ -43,6 +43,9 @@ EVALUATION_SOURCES = (
 )
 """Sources of funds in a self-evaluation: 财政拨款, 上年结转, 财政专户管理资金, 单位资金, 其他资金."""
 
+FLAW_KINDS = ("placeholder", "residue", "punctuation", "no_unit")
+"""Slips of wording: XX万元, 下降（增长）, 。。, 增长13.95。"""
+
 EVALUATION_BLOCKS = ("indicator", "management")
 """Scored lines of a self-evaluation: 绩效指标, and criteria of fund management (资金管理情况)."""
 
@@ -259,6 +262,26 @@ class NarrativeClaim(msgspec.Struct, frozen=True):
     locator: str
 
 
+class TextFlaw(msgspec.Struct, frozen=True):
+    """One slip in the wording of the narrative. `kind` is one of FLAW_KINDS, `found` the words it is in.
+
+    `section` is a name of `pipeline/narrative/dictionary`; the box is that of the sentence on the page.
+    """
+
+    report_key: str
+    flaw_no: int
+    kind: str
+    section: str
+    found: str
+    sentence: str
+    page: int
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+    locator: str
+
+
 class ProjectEvaluation(msgspec.Struct, frozen=True):
     """One performance self-evaluation annex (绩效自评表): its head, its total of funds, its score.
 
@@ -389,6 +412,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
     unmapped: tuple[Unmapped, ...] = ()
     corrections: tuple[CorrectionRecord, ...] = ()
     claims: tuple[NarrativeClaim, ...] = ()
+    flaws: tuple[TextFlaw, ...] = ()
     evaluations: tuple[ProjectEvaluation, ...] = ()
     evaluation_sources: tuple[EvaluationSource, ...] = ()
     indicators: tuple[PerformanceIndicator, ...] = ()
@@ -403,6 +427,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
             "unmapped": self.unmapped,
             "correction": self.corrections,
             "narrative_claim": self.claims,
+            "text_flaw": self.flaws,
             "project_evaluation": self.evaluations,
             "evaluation_source": self.evaluation_sources,
             "performance_indicator": self.indicators,
@@ -545,6 +570,19 @@ CLAIM_SCHEMA = pa.schema(
         ("locator", _TEXT),
     ]
 )
+FLAW_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("flaw_no", _INT),
+        ("kind", _TEXT),
+        ("section", _TEXT),
+        ("found", _TEXT),
+        ("sentence", _TEXT),
+        ("page", _INT),
+        *_BOX,
+        ("locator", _TEXT),
+    ]
+)
 
 _AMOUNT, _QUANTITY = pa.decimal128(20, 2), pa.decimal128(24, 6)
 _FUNDS = [
@@ -638,6 +676,7 @@ FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "unmapped": UNMAPPED_SCHEMA,
     "correction": CORRECTION_SCHEMA,
     "narrative_claim": CLAIM_SCHEMA,
+    "text_flaw": FLAW_SCHEMA,
     "project_evaluation": EVALUATION_SCHEMA,
     "evaluation_source": SOURCE_SCHEMA,
     "performance_indicator": INDICATOR_SCHEMA,

@@ -198,9 +198,10 @@ def facts_of(document: "Document") -> "ReportFacts":
     from pipeline.forms.extract import extract_facts
     from pipeline.narrative.claims import read_claims
     from pipeline.narrative.evaluation import add_evaluations
+    from pipeline.narrative.flaws import read_flaws
 
     facts = add_evaluations(document, extract_facts(document))
-    return replace(facts, claims=read_claims(document, facts))
+    return replace(facts, claims=read_claims(document, facts), flaws=read_flaws(document, facts))
 
 
 def _derive(task: _Task) -> Outcome:

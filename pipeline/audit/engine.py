@@ -10,7 +10,17 @@ import pyarrow as pa
 from pipeline.audit import cells, sql, statements
 from pipeline.audit.evaluation import check_evaluations
 from pipeline.audit.results import CHECK_SCHEMA
-from pipeline.audit.rulebook import Duplicates, FormScope, FormsPresent, Reading, Rule, Rulebook, rulebook
+from pipeline.audit.rulebook import (
+    Duplicates,
+    FormScope,
+    FormsPresent,
+    Reading,
+    Rule,
+    Rulebook,
+    Wording,
+    YearEnd,
+    rulebook,
+)
 from pipeline.facts import Facts
 
 # Results that say the same about many cells (keep: failures) are told once per report; groups in which
@@ -61,6 +71,10 @@ def _rule_sql(rule: Rule) -> str:
             return sql.form_scope_sql(rule)
         case Reading():
             return sql.reading_sql(rule)
+        case Wording():
+            return statements.wording_sql(rule)
+        case YearEnd():
+            return statements.year_end_sql(rule)
 
 
 def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.config import PROJECT_DIR
-from pipeline.facts import FLAG_KINDS
+from pipeline.facts import FLAG_KINDS, FLAW_KINDS
 from pipeline.staging import fingerprint
 
 IDENTITIES_DIR = PROJECT_DIR / "expectations" / "identities"
@@ -225,6 +225,27 @@ class Reading(_Rule):
         return self
 
 
+class Wording(_Rule):
+    """The narrative has no slips of these kinds (`facts.FLAW_KINDS`)."""
+
+    kind: Literal["wording"]
+    flaws: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _flaws_are_known(self) -> "Wording":
+        if unknown := set(self.flaws) - set(FLAW_KINDS):
+            raise ValueError(f"no kinds of slips: {', '.join(sorted(unknown))}")
+        return self
+
+
+class YearEnd(_Rule):
+    """A date of the narrative, a metric of a section (`side`), is the last day of the fiscal year."""
+
+    kind: Literal["year_end"]
+    side: str
+    metric: str
+
+
 class EvaluationCheck(_Rule):
     """A check of the performance self-evaluations; the head of evaluation.yaml explains the fields."""
 
@@ -245,7 +266,9 @@ class EvaluationCheck(_Rule):
     grades: dict[str, Decimal] = {}
 
 
-Rule = Annotated[FormsPresent | Duplicates | FormScope | Reading, Field(discriminator="kind")]
+Rule = Annotated[
+    FormsPresent | Duplicates | FormScope | Reading | Wording | YearEnd, Field(discriminator="kind")
+]
 
 
 class Rulebook(_Model):

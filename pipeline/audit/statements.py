@@ -9,7 +9,16 @@ with a hundred times the part, exactly.
 """
 
 from pipeline.audit.cells import CLAIMS, PAGES
-from pipeline.audit.rulebook import Attribute, Direction, Directions, Percentage, Ratio, Term
+from pipeline.audit.rulebook import (
+    Attribute,
+    Direction,
+    Directions,
+    Percentage,
+    Ratio,
+    Term,
+    Wording,
+    YearEnd,
+)
 from pipeline.audit.sql import PLACES, condition, describe
 from pipeline.sql_text import literal
 
@@ -206,3 +215,62 @@ SELECT w.report_key, nullif(w.subject, '') AS subject, w.metric AS measure, w.wo
 FROM word AS w
 LEFT JOIN term_cell AS t ON t.report_key = w.report_key AND t.subject = w.subject
 GROUP BY w.report_key, w.subject, w.metric, w.word, w.place"""
+
+
+def wording_sql(rule: Wording) -> str:
+    """Return the statement for slips in the wording of the narrative: one result for each."""
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH slip AS (
+    SELECT f.*
+    FROM text_flaw AS f
+    SEMI JOIN audit_report USING (report_key)
+    WHERE f.kind IN ({", ".join(map(literal, rule.flaws))})
+),
+read AS (
+    SELECT r.report_key, count(c.claim_no) AS claims
+    FROM audit_report AS r
+    LEFT JOIN narrative_claim AS c USING (report_key)
+    GROUP BY r.report_key
+)
+SELECT report_key, {literal(rule.id)} AS check_id, 'TEXT' AS form_code, section AS subject, kind AS measure,
+    {literal(rule.severity)} AS severity, 'fail' AS status, 0 AS terms, page, [page] AS pages,
+    CAST([] AS INTEGER[]) AS cell_nos, concat('“', found, '” in “', sentence, '”') AS message, false AS silent
+FROM slip
+UNION ALL BY NAME
+SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.severity)} AS severity,
+    CASE WHEN claims = 0 THEN 'not_applicable' ELSE 'exact' END AS status, 0 AS terms,
+    CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos,
+    CASE WHEN claims = 0 THEN 'no narrative was found' ELSE 'no such slip' END AS message, false AS silent
+FROM read
+ANTI JOIN slip USING (report_key)"""
+
+
+def year_end_sql(rule: YearEnd) -> str:
+    """Return the statement for dates that must be the last day of the fiscal year: one result for each."""
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH stated AS (
+    SELECT c.report_key, c.value_printed AS said, c.page, c.claim_no, r.fiscal_year,
+        list_transform(regexp_extract_all(c.value_printed, '[0-9]+'), lambda part: CAST(part AS INTEGER))
+            = [r.fiscal_year, 12, 31] AS is_year_end
+    FROM narrative_claim AS c
+    JOIN header AS r USING (report_key)
+    SEMI JOIN audit_report USING (report_key)
+    WHERE c.section = {literal(rule.side)} AND c.metric = {literal(rule.metric)} AND c.unit = 'date'
+)
+SELECT report_key, {literal(rule.id)} AS check_id, 'TEXT' AS form_code, {literal(rule.side)} AS subject,
+    {literal(rule.metric)} AS measure, {literal(rule.severity)} AS severity,
+    CASE WHEN fiscal_year IS NULL THEN 'not_evaluable' WHEN is_year_end THEN 'exact' ELSE 'fail' END
+        AS status,
+    1 AS terms, page, [page] AS pages, [CAST({CLAIMS} + claim_no AS INTEGER)] AS cell_nos,
+    CASE WHEN fiscal_year IS NULL THEN 'the fiscal year is unknown'
+        WHEN NOT is_year_end THEN concat(said, ' is stated, the fiscal year is ', fiscal_year) END AS message,
+    false AS silent
+FROM stated
+UNION ALL BY NAME
+SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.severity)} AS severity,
+    'not_applicable' AS status, 0 AS terms, CAST([] AS INTEGER[]) AS pages,
+    CAST([] AS INTEGER[]) AS cell_nos, 'no such date is stated' AS message, false AS silent
+FROM audit_report
+ANTI JOIN stated USING (report_key)"""

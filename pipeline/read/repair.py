@@ -19,8 +19,8 @@ from pipeline.read.tables import CellBox, PageText, find_cells, group_tables
 SAME_END = 3
 """Points. Rules end together when each ends this near to the next; as near as pdfplumber snaps edges."""
 
-ALREADY_CLOSED = 4
-"""Points. A rule this near to where the others end closes them."""
+ALREADY_CLOSED = 3
+"""Points. A rule this near to where the others end closes them; as near as cells are found at a crossing."""
 
 FEWEST_RULES = 3
 """Two rules that end together are a frame; three have two cells between them."""

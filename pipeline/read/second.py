@@ -360,6 +360,8 @@ class _Reading:
     def _strays(self, placed: set[int], page: Box) -> Iterator[Line]:
         """Yield numbers within the reach of the grid, and rows of numbers that go on beyond its ends."""
         box = self.grid.box
+        # the column of labels is not in it; one number in a frame is no table
+        has_no_words = len(self.said) > 1 and all(self.numbers[index] for index in self.said)
         above = [line for line in self.lines if _height(line[0]) < box.top]
         below = [line for line in self.lines if _height(line[0]) >= box.bottom]
         for number in range(len(above), len(self.lines) - len(below)):
@@ -371,7 +373,8 @@ class _Reading:
                 if is_numeric(word.text):
                     lost = self._is_apart(line, word) and (inside or "." in word.text)
                 else:
-                    lost = inside and any(self.numbers[index] for index, _ in self.on_line.get(number, ()))
+                    beside = inside or (has_no_words and word.middle < box.x0)
+                    lost = beside and any(self.numbers[index] for index, _ in self.on_line.get(number, ()))
                 if lost:
                     yield _line(word)
         if above and self._is_label(above[-1], placed):

@@ -168,6 +168,21 @@ create table if not exists audit.narrative_claim (
     locator varchar not null
 );
 
+create table if not exists audit.text_flaw (
+    report_key varchar not null,
+    flaw_no integer not null,
+    kind varchar not null,
+    section varchar not null,
+    found varchar not null,
+    sentence varchar not null,
+    page integer not null,
+    x0 double,
+    top double,
+    x1 double,
+    bottom double,
+    locator varchar not null
+);
+
 create table if not exists audit.project_evaluation (
     report_key varchar not null,
     evaluation_no integer not null,

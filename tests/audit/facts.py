@@ -30,6 +30,7 @@ from pipeline.facts import (
     ReportedAmount,
     ReportFacts,
     ReportHeader,
+    TextFlaw,
     Unmapped,
 )
 from pipeline.forms.catalogue import catalogue
@@ -50,6 +51,7 @@ class Report(NamedTuple):
     claims: tuple[NarrativeClaim, ...] = ()
     flags: tuple[ReadingFlag, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
+    flaws: tuple[TextFlaw, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -62,6 +64,7 @@ class Report(NamedTuple):
             tuple(msgspec.structs.replace(claim, report_key=key) for claim in self.claims),
             tuple(msgspec.structs.replace(flag, report_key=key) for flag in self.flags),
             tuple(msgspec.structs.replace(thing, report_key=key) for thing in self.unmapped),
+            tuple(msgspec.structs.replace(flaw, report_key=key) for flaw in self.flaws),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
@@ -81,7 +84,13 @@ class Report(NamedTuple):
 def batch(reports: Iterable[Report]) -> Facts:
     """Return the facts of several reports together."""
     each = [
-        ReportFacts(*report[:3], flags=report.flags, unmapped=report.unmapped, claims=report.claims).tables()
+        ReportFacts(
+            *report[:3],
+            flags=report.flags,
+            unmapped=report.unmapped,
+            claims=report.claims,
+            flaws=report.flaws,
+        ).tables()
         for report in reports
     ]
     return {name: pa.concat_tables([tables[name] for tables in each]) for name in FACT_SCHEMAS}
@@ -231,7 +240,7 @@ def claim(
     name: str, number: int, section: str, metric: str, code: str, printed: str, unit: str
 ) -> NarrativeClaim:
     """Return one figure of the narrative, or one word where the unit is `text`."""
-    value = Decimal(printed) if unit != "text" else None
+    value = Decimal(printed) if unit not in ("text", "date") else None
     return NarrativeClaim(
         report_key=name,
         claim_no=number,
@@ -239,7 +248,7 @@ def claim(
         metric=metric,
         subject=code or None,
         subject_code=code or None,
-        value_printed=printed.lstrip("-"),
+        value_printed=printed.lstrip("-") if value is not None else printed,
         value=value,
         unit=unit,
         value_yuan=value * UNIT_YUAN[unit] if value is not None and unit in UNIT_YUAN else None,
@@ -253,6 +262,12 @@ def claim(
         bottom=1.0,
         locator="page 20",
     )
+
+
+def slip(kind: str, found: str) -> TextFlaw:
+    """Return a slip in the wording of the narrative."""
+    sentence = f"总计{found}。"
+    return TextFlaw("", 1, kind, "overall", found, sentence, 20, 0.0, 0.0, 1.0, 1.0, "page 20")
 
 
 def said(stated: NarrativeClaim) -> str:
@@ -281,6 +296,9 @@ def altered(change: str) -> Report:
             ),
             amounts=tuple(a for a in report.amounts if what != "missing" or a.form_code != where),
         ).renamed(change)
+    if what.startswith("slip "):
+        _, kind, found = what.split(" ", 2)
+        return report._replace(flaws=(slip(kind, found),)).renamed(change)
     if where.startswith("TEXT"):
         return _restated(report, where, what).renamed(change)
     if what.startswith("in no cell "):

@@ -102,7 +102,7 @@ def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "claim"), [("README.md", "{} checks"), ("README.zh.md", "{} 项表内、表间校验")]
+    ("file", "claim"), [("README.md", "{} checks"), ("README.zh.md", "{} 项表内、表间及情况说明校验")]
 )
 def test_the_number_of_checks_is_that_of_the_readme(file: str, claim: str) -> None:
     assert claim.format(len(rulebook().ids())) in (PROJECT_DIR / file).read_text(encoding="utf-8")

@@ -221,6 +221,16 @@ def test_a_row_below_all_rules_is_in_no_cell(pdf):
     assert strays(grid_of(pdf(draw))) == ["8.80"]
 
 
+def test_labels_left_of_a_table_without_words_are_in_no_cell(pdf):
+    def draw(canvas):
+        xs, ys, rows = XS[1:], YS[1:], [row[1:] for row in ROWS[1:]]
+        stroke_lines(canvas, xs, ys)
+        write_cells(canvas, xs, ys, rows)
+        write_cells(canvas, XS[:2], ys, [row[:1] for row in ROWS[1:]])
+
+    assert strays(grid_of(pdf(draw))) == ["一、教育支出", "二、科学支出", "三、卫生支出", "合计"]
+
+
 def test_text_around_a_table_is_no_stray(pdf):
     def draw(canvas: Canvas) -> None:
         whole(canvas)
