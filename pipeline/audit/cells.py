@@ -84,15 +84,18 @@ printed AS (
         CASE WHEN c.subject_code IS NULL THEN c.subject END AS item_name, c.subject_code AS code,
         {CLAIMS} + c.claim_no AS cell_no, c.page,
         true AS filled,
-        CASE WHEN c.value_yuan IS NULL THEN c.unit ELSE '元' END AS unit,
+        CASE WHEN c.value_yuan IS NOT NULL THEN '元' WHEN c.is_percent THEN '%' ELSE c.unit END AS unit,
         CAST(coalesce(c.value_yuan, c.value) AS {AMOUNT}) AS amount,
         CASE
             WHEN c.value_yuan IS NOT NULL AND c.value <> 0 THEN u.half
-            WHEN c.unit = '%' THEN p.half  -- a printed 0 % is rounded too
+            WHEN c.is_percent THEN p.half  -- a printed 0 % is rounded too
             ELSE CAST(0 AS {AMOUNT})  -- what is counted is not rounded
         END AS half
     FROM (
-        SELECT *, length(split_part(value_printed, '.', 2)) AS decimals FROM narrative_claim
+        SELECT *, length(split_part(value_printed, '.', 2)) AS decimals,
+            -- the sign may be left out: 增长13.95。
+            unit IS NOT DISTINCT FROM '%' OR (unit IS NULL AND metric LIKE '%percent') AS is_percent
+        FROM narrative_claim
         WHERE value IS NOT NULL AND metric IS NOT NULL
     ) AS c
     JOIN audit_report USING (report_key)
