@@ -23,11 +23,19 @@ COLOURS = {
     "mapped": (20, 150, 60),
     "unmapped": (240, 140, 0),
     "flagged": (220, 20, 30),
+    "concerned": (150, 30, 200),
 }
 """The kinds of marks, in the order in which they are drawn: what matters most lies on top."""
 
-_FILL = {"cell": 0, "blank": 40, "mapped": 70, "unmapped": 90, "flagged": 90}  # opacity of 255
-_STROKE = {"cell": 1, "blank": 1, "mapped": 1, "unmapped": 3, "flagged": 3}  # pixels
+_FILL = {
+    "cell": 0,
+    "blank": 40,
+    "mapped": 70,
+    "unmapped": 90,
+    "flagged": 90,
+    "concerned": 70,
+}  # opacity of 255
+_STROKE = {"cell": 1, "blank": 1, "mapped": 1, "unmapped": 3, "flagged": 3, "concerned": 3}  # pixels
 _LEGEND_HEIGHT = 28
 
 Rectangle = tuple[float, float, float, float]

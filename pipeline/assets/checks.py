@@ -5,6 +5,7 @@ import dagster as dg
 from pipeline import stages
 from pipeline.assets.common import ONE_RUN, OWNERS, YEARS, Result, archived, counts, existing, query, table
 from pipeline.assets.facts import report_facts
+from pipeline.audit.results import SEVERITIES
 
 _BY_STATUS = """
     select severity, status, count(*) as results, count(distinct report_key) as reports
@@ -18,6 +19,16 @@ _FAILED = """
     from staged
     where status = 'fail'
     order by severity, report_key, check_id
+"""
+_WORST = """
+    select report_key, count(*) filter (severity = 'H') as hard, count(*) filter (severity = 'W') as warnings,
+        count(*) filter (severity = 'I') as information, list_sort(list(distinct check_id)) as checks,
+        'fiscal checks ' || report_key || ' --failed' as look
+    from staged
+    where status = 'fail'
+    group by report_key
+    order by hard desc, warnings desc, information desc, report_key
+    limit 10
 """
 
 
@@ -43,10 +54,11 @@ def check_result(context: dg.AssetExecutionContext) -> Result:
     result = stages.check_reports(files)
     paths = [report.check for report in existing(files, "checks")]
     by_status = query(paths, _BY_STATUS)
-    failed = {True: 0, False: 0}
+    failed = dict.fromkeys(SEVERITIES, 0)
     for row in by_status:
         if row["status"] == "fail":
-            failed[row["severity"] == "H"] += row["results"]
+            failed[row["severity"]] += row["results"]
+    worst = table(query(paths, _WORST))
     return dg.MaterializeResult(
         metadata={
             **counts(result),
@@ -57,10 +69,13 @@ def check_result(context: dg.AssetExecutionContext) -> Result:
         check_results=[
             dg.AssetCheckResult(
                 check_name=name,
-                passed=failed[hard] == 0,
+                passed=not any(failed[severity] for severity in severities),
                 severity=dg.AssetCheckSeverity.WARN,
-                metadata={"failed": failed[hard]},
+                metadata={
+                    **{f"failed_{severity}": failed[severity] for severity in severities},
+                    "worst_reports": worst,
+                },
             )
-            for name, hard in (("hard_identities_hold", True), ("soft_identities_hold", False))
+            for name, severities in (("hard_identities_hold", "H"), ("soft_identities_hold", "WI"))
         ],
     )

@@ -14,6 +14,7 @@ from pipeline.audit.rulebook import (
     Duplicates,
     FormScope,
     FormsPresent,
+    Parents,
     Reading,
     Rule,
     Rulebook,
@@ -69,6 +70,8 @@ def _rule_sql(rule: Rule) -> str:
             return sql.duplicates_sql(rule)
         case FormScope():
             return sql.form_scope_sql(rule)
+        case Parents():
+            return sql.parents_sql(rule)
         case Reading():
             return sql.reading_sql(rule)
         case Wording():

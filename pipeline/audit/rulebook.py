@@ -225,6 +225,13 @@ class Reading(_Rule):
         return self
 
 
+class Parents(_Rule):
+    """Where a form prints a level of classification codes, it prints it above every code below."""
+
+    kind: Literal["parents"]
+    forms: tuple[FormCode, ...]
+
+
 class Wording(_Rule):
     """The narrative has no slips of these kinds (`facts.FLAW_KINDS`)."""
 
@@ -267,7 +274,7 @@ class EvaluationCheck(_Rule):
 
 
 Rule = Annotated[
-    FormsPresent | Duplicates | FormScope | Reading | Wording | YearEnd, Field(discriminator="kind")
+    FormsPresent | Duplicates | FormScope | Parents | Reading | Wording | YearEnd, Field(discriminator="kind")
 ]
 
 

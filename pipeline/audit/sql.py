@@ -15,6 +15,7 @@ from pipeline.audit.rulebook import (
     FormScope,
     FormsPresent,
     Identity,
+    Parents,
     Reading,
     Selector,
     Severity,
@@ -413,6 +414,45 @@ SELECT report_key, {literal(rule.id)} AS check_id, {literal(rule.form)} AS form_
         ELSE {literal(rule.form + " is not there")} END AS message,
     false AS silent
 FROM scoped
+"""
+
+
+def parents_sql(rule: Parents) -> str:
+    """Return the statement for codes whose class or group is not printed though others' are."""
+    return f"""
+INSERT INTO audit_result BY NAME
+WITH coded AS (
+    SELECT report_key, form, code, min(places[1] % {PAGES}) AS page
+    FROM audit_cell
+    WHERE code IS NOT NULL AND form IN {_values(rule.forms)}
+    GROUP BY report_key, form, code
+),
+level AS (SELECT DISTINCT report_key, form, length(code) AS digits FROM coded),
+judged AS (
+    SELECT c.report_key, c.form, left(c.code, l.digits) AS parent, count(*) AS below,
+        bool_or(p.code IS NOT NULL) AS printed, min(c.page) AS page
+    FROM coded AS c
+    JOIN level AS l ON l.report_key = c.report_key AND l.form = c.form AND l.digits < length(c.code)
+    LEFT JOIN coded AS p
+        ON p.report_key = c.report_key AND p.form = c.form AND p.code = left(c.code, l.digits)
+    GROUP BY c.report_key, c.form, parent
+)
+SELECT report_key, {literal(rule.id)} AS check_id, form AS form_code, parent AS subject,
+    {literal(rule.severity)} AS severity, 'fail' AS status, below::INTEGER AS terms, page::INTEGER AS page,
+    [page::INTEGER] AS pages, CAST([] AS INTEGER[]) AS cell_nos,
+    concat(form, ' prints ', below, ' codes below ', parent, ' and not ', parent, ' itself') AS message,
+    false AS silent
+FROM judged WHERE NOT printed
+UNION ALL BY NAME
+SELECT r.report_key, {literal(rule.id)} AS check_id, {literal(rule.severity)} AS severity,
+    CASE WHEN count(j.report_key) > 0 THEN 'exact' ELSE 'not_applicable' END AS status,
+    count(j.report_key)::INTEGER AS terms, CAST([] AS INTEGER[]) AS pages, CAST([] AS INTEGER[]) AS cell_nos,
+    CASE WHEN count(j.report_key) = 0 THEN 'no form prints more than one level of codes' END AS message,
+    false AS silent
+FROM audit_report AS r
+LEFT JOIN judged AS j USING (report_key)
+GROUP BY r.report_key
+HAVING coalesce(bool_and(j.printed), true)
 """
 
 

@@ -40,8 +40,34 @@ _THINGS = """
     where report_key = $1 and page = $2 and ($3 is null or coalesce(form_code, $3) = $3)
 """
 
-_SIGNS = {"cell": "", "blank": "·", "mapped": "=", "unmapped": "?", "flagged": "!"}
-_STYLES = {"cell": "", "blank": "dim", "mapped": "green", "unmapped": "yellow", "flagged": "bold red"}
+# The cells and sentences that the results of a check are about: those that do not hold, else all.
+_CONCERNED = """
+    with told as (
+        select * from audit.check_result where report_key = $1 and check_id = $2
+        qualify (status in ('fail', 'improbable_rounding', 'not_evaluable'))
+            = max(status in ('fail', 'improbable_rounding', 'not_evaluable')) over ()
+    )
+    select page, x0, top, x1, bottom, table_no, row_no, column_no, locator
+    from audit.reported_amount
+    where report_key = $1 and cell_no in (select unnest(cell_nos) from told)
+    union all
+    select page, x0, top, x1, bottom, null, null, null, locator
+    from audit.narrative_claim
+    where report_key = $1 and claim_no in (select unnest(claim_nos) from told)
+    union all
+    select distinct unnest(pages), null, null, null, null, null, null, null, '' from told
+    order by all
+"""
+
+_SIGNS = {"cell": "", "blank": "·", "mapped": "=", "unmapped": "?", "flagged": "!", "concerned": "#"}
+_STYLES = {
+    "cell": "",
+    "blank": "dim",
+    "mapped": "green",
+    "unmapped": "yellow",
+    "flagged": "bold red",
+    "concerned": "bold magenta",
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +94,22 @@ def things_on(
         )
         for kind, x0, top, x1, bottom, table, row, column, locator in rows
     ]
+
+
+def concerned(con: "duckdb.DuckDBPyConnection", report: Report, check: str) -> dict[int, list[Thing]]:
+    """Return what the results of a check are about, by page: those that do not hold, all where all hold.
+
+    A page that a result names without a cell has nothing marked. Empty where the check is not known.
+    """
+    pages: dict[int, list[Thing]] = {}
+    for page, x0, top, x1, bottom, table, row, column, locator in con.execute(
+        _CONCERNED, [report.report_key, check]
+    ).fetchall():
+        things = pages.setdefault(page, [])
+        if locator:
+            box = (x0, top, x1, bottom) if x0 is not None else None
+            things.append(Thing("concerned", box, (table, row, column) if row is not None else None, locator))
+    return pages
 
 
 def staged_document(report: Report) -> "Document | None":

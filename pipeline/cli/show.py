@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.output import console, stop
-from pipeline.cli.pages import READ_ANEW, draw, pictures_of, staged_document, things_on, write_out
+from pipeline.cli.pages import READ_ANEW, concerned, draw, pictures_of, staged_document, things_on, write_out
 from pipeline.cli.reports import Report, ReportArgument, find_report, published
 
 if TYPE_CHECKING:
@@ -30,19 +30,30 @@ def show(
     report: ReportArgument,
     page: Annotated[int | None, typer.Option(help="this page, counted from 1", min=1)] = None,
     form: Annotated[str | None, typer.Option(help="all pages of this form, such as F05")] = None,
+    check: Annotated[str | None, typer.Option(help="what this check compares, such as F03-ROW")] = None,
     folder: Annotated[Path, typer.Option("--output", "-o", help="where the pictures go")] = Path(),
 ) -> None:
     """Draw pages as pictures: what was read and what became of it.
 
     Cells that became amounts are green, blank ones grey, what the form dictionary does not know orange, what
-    is not to be trusted red, all other cells blue. Tables of a file without pages are printed as text.
+    is not to be trusted red, what a check compares purple, all other cells blue. Tables of a file without
+    pages are printed as text.
     """
-    if (page is None) == (form is None):
-        stop("give either --page or --form")
+    if [page, form, check].count(None) != 2:
+        stop("give either --page or --form or --check")
     with published() as con:
         found = find_report(con, report)
-        numbers = [page] if page is not None else _pages(con, found, str(form))
-        things = {number: things_on(con, found, number, form) for number in numbers}
+        if check is not None:
+            compared = concerned(con, found, check)
+            if not compared:
+                stop(f"check {check} names no page of {found.file_name}")
+            numbers = list(compared)
+        else:
+            compared = {}
+            numbers = [page] if page is not None else _pages(con, found, str(form))
+        things = {
+            number: [*things_on(con, found, number, form), *compared.get(number, [])] for number in numbers
+        }
     document = staged_document(found)
     pages = {part.number: part for part in document.pages} if document else {}
     pictures = pictures_of(found, numbers)

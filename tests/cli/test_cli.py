@@ -132,7 +132,18 @@ def test_show_draws_the_pages_of_a_form(ingested: Result, tmp_path: Path) -> Non
     assert fiscal("show", GOOD, "--page", "1", "-o", tmp_path).exit_code == 0
     assert "there is no page 999" in fiscal("show", GOOD, "--page", "999", "-o", tmp_path).stderr
     assert "has no form F10; it has F01" in fiscal("show", GOOD, "--form", "F10").stderr
-    assert "either --page or --form" in fiscal("show", GOOD).stderr
+    assert "either --page or --form or --check" in fiscal("show", GOOD).stderr
+
+
+@pytest.mark.slow
+def test_show_draws_what_a_check_compares(ingested: Result, tmp_path: Path) -> None:
+    name = "含错示例_虚构市示例规划局_2020年度部门决算.pdf"
+    shown = fiscal("show", name, "--check", "F03-ROW", "-o", tmp_path)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    [picture] = shown.stdout.splitlines()
+    _, counts = pixels(picture)
+    assert counts[COLOURS["concerned"]] > 300  # the outlines of the cells of one row
+    assert "check F99 names no page" in fiscal("show", name, "--check", "F99").stderr
 
 
 @pytest.fixture

@@ -59,6 +59,19 @@ def test_only_accepted_reports_are_in_the_marts(query: Query) -> None:
         assert set(found) == {(EARLIER.key,), (GOOD.key,)}
 
 
+def test_the_summary_counts_every_result_of_all_reports(query: Query) -> None:
+    counted = "exact + rounding + improbable_rounding + fail + not_applicable + not_evaluable"
+    assert query(f"select sum({counted}) from audit.check_summary") == query(
+        "select count(*) from audit.check_result"
+    )
+    failed = "select distinct check_id, fiscal_year, reports_failed from audit.check_summary where fail > 0"
+    assert query(failed) == query(
+        "select check_id, fiscal_year, count(distinct report_key) from audit.check_result"
+        " join audit.report using (report_key) where status = 'fail' group by all"
+    )
+    assert len(query(failed)) > 0  # of the report that is held back
+
+
 def test_a_row_of_the_income_form(query: Query) -> None:
     found = query(
         "select row_level, is_leaf, total_yuan, fiscal_appropriation_yuan, other_yuan, operating_yuan,"
