@@ -7,6 +7,7 @@ it is (`catalogue`). Facts keep the printed text; plain text is for comparing.
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 from pipeline.facts import UNIT_YUAN
 
@@ -45,6 +46,7 @@ def restore(text: str) -> str:
     return text.translate(_LOOK_ALIKES).translate(_KANGXI)
 
 
+@lru_cache(maxsize=1 << 14)  # the same words come again and again, on a page and between reports
 def squeeze(text: str) -> str:
     """Return `text` for comparing: no blanks, radicals restored, widths folded (`（` becomes `(`)."""
     return unicodedata.normalize("NFKC", _BLANKS.sub("", restore(text)).translate(_QUOTES))
