@@ -196,12 +196,12 @@ def facts_of(document: "Document") -> "ReportFacts":
     from msgspec.structs import replace
 
     from pipeline.forms.extract import extract_facts
-    from pipeline.narrative.claims import read_claims
+    from pipeline.narrative.claims import read_narrative
     from pipeline.narrative.evaluation import add_evaluations
-    from pipeline.narrative.flaws import read_flaws
 
     facts = add_evaluations(document, extract_facts(document))
-    return replace(facts, claims=read_claims(document, facts), flaws=read_flaws(document, facts))
+    claims, flaws = read_narrative(document, facts)
+    return replace(facts, claims=claims, flaws=flaws)
 
 
 def _derive(task: _Task) -> Outcome:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from pipeline.facts import NarrativeClaim, ReportFacts, report_key
+from pipeline.facts import NarrativeClaim, ReportFacts, TextFlaw, report_key
 from pipeline.forms import text
 from pipeline.narrative.figures import value_of, yuan_of
+from pipeline.narrative.flaws import flaws_in
 from pipeline.narrative.grammar import TableClaim, grammar
 from pipeline.narrative.position import Position
 from pipeline.narrative.sentences import Paragraph, blocks
@@ -22,15 +23,26 @@ from pipeline.narrative.subjects import Subjects
 from pipeline.read.document import PRINTED, Cell, Document, Grid
 
 
-def read_claims(document: Document, facts: ReportFacts) -> tuple[NarrativeClaim, ...]:
-    """Return the figures that the narrative of `document` states; none where it is no final account."""
+def read_narrative(
+    document: Document, facts: ReportFacts
+) -> tuple[tuple[NarrativeClaim, ...], tuple[TextFlaw, ...]]:
+    """Return the figures that the narrative of `document` states, and the slips of its wording.
+
+    Both in print order, and none where it is no final account.
+    """
     if facts.header.report_kind != "final_account":
-        return ()
+        return (), ()
     reader = _Reader(document, facts)
     claims = [claim for block in blocks(document) for claim in reader.read(block)]
-    return tuple(
-        msgspec.structs.replace(claim, claim_no=number) for number, claim in enumerate(claims, start=1)
+    return (
+        tuple(msgspec.structs.replace(claim, claim_no=number) for number, claim in enumerate(claims, 1)),
+        tuple(msgspec.structs.replace(flaw, flaw_no=number) for number, flaw in enumerate(reader.flaws, 1)),
     )
+
+
+def read_claims(document: Document, facts: ReportFacts) -> tuple[NarrativeClaim, ...]:
+    """Return the figures alone."""
+    return read_narrative(document, facts)[0]
 
 
 class _Reader:
@@ -42,9 +54,10 @@ class _Reader:
         self.readings = {page.number: page.reading for page in document.pages}
         self.subjects = Subjects(facts.amounts)
         self.position = Position()
+        self.flaws: list[TextFlaw] = []
 
     def read(self, block: Paragraph | Grid) -> Iterator[NarrativeClaim]:
-        """Yield the claims of a paragraph or a table."""
+        """Yield the claims of a paragraph or a table; slips of its wording are added to `flaws`."""
         if isinstance(block, Grid):
             yield from self._table(block)
             return
@@ -54,6 +67,7 @@ class _Reader:
         speech = Speech(block, self.position.section, self.year, self.subjects)
         for start, end in block.sentences(offset):
             section = self.position.sentence(block.plain[start:end])
+            self.flaws.extend(flaws_in(block, start, end, section, self.key, self._locator))
             for claim in sorted(speech.sentence(start, end, section), key=lambda claim: claim.start):
                 yield self._record(claim, block, start, end)
 

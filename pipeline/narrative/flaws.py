@@ -1,64 +1,45 @@
 """Slips of the narrative's wording as facts: placeholders, leftovers of the template, punctuation, no unit.
 
-Belongs here: going through the text by the patterns of `dictionary/flaws.yaml`. Does not: any word of its
-own, figures that contradict each other (`audit`), or headings and contents lists, which have no sentences.
+Belongs here: looking through a sentence by the patterns of `dictionary/flaws.yaml`. Does not: any word of its
+own, going through the text (`claims`), or figures that contradict each other (`audit`).
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import yaml
 
-from pipeline.facts import FLAW_KINDS, ReportFacts, TextFlaw, report_key
+from pipeline.facts import FLAW_KINDS, TextFlaw
 from pipeline.narrative.grammar import DICTIONARY_DIR
-from pipeline.narrative.position import Position
-from pipeline.narrative.sentences import Paragraph, blocks
-from pipeline.read.document import PRINTED, Document
+from pipeline.narrative.sentences import Paragraph
 
 
-def read_flaws(document: Document, facts: ReportFacts) -> tuple[TextFlaw, ...]:
-    """Return the slips in the narrative of `document`, in print order; none where it is no final account."""
-    if facts.header.report_kind != "final_account":
-        return ()
-    key = report_key(document.sha256)
-    readings = {page.number: page.reading for page in document.pages}
-    position = Position()
-    flaws: list[TextFlaw] = []
-    for block in blocks(document):
-        if not isinstance(block, Paragraph):
-            continue
-        offset = position.enter(block)
-        if position.section is None or offset == len(block.plain):
-            continue
-        for start, end in block.sentences(offset):
-            section = position.sentence(block.plain[start:end])
-            # what ends the sentence may go on behind it: 。。
-            for kind, at, until in _slips(block.plain, start, end):
-                page = block.page(at)
-                box = block.box(start, end, page)
-                headings = position.locator()
-                flaws.append(
-                    TextFlaw(
-                        report_key=key,
-                        flaw_no=len(flaws) + 1,
-                        kind=kind,
-                        section=section,
-                        found=block.printed[at:until],
-                        sentence=block.printed[start:end],
-                        page=page,
-                        x0=box.x0 if box else None,
-                        top=box.top if box else None,
-                        x1=box.x1 if box else None,
-                        bottom=box.bottom if box else None,
-                        locator=f"page {page}, {headings}" if readings[page] in PRINTED else headings,
-                    )
-                )
-    return tuple(flaws)
+def flaws_in(
+    paragraph: Paragraph, start: int, end: int, section: str, key: str, locator: Callable[[int], str]
+) -> Iterator[TextFlaw]:
+    """Yield the slips in a sentence of the narrative, not numbered yet; `locator` says where a page is."""
+    for kind, at, until in _slips(paragraph.plain, start, end):
+        page = paragraph.page(at)
+        box = paragraph.box(start, end, page)
+        yield TextFlaw(
+            report_key=key,
+            flaw_no=0,
+            kind=kind,
+            section=section,
+            found=paragraph.printed[at:until],
+            sentence=paragraph.printed[start:end],
+            page=page,
+            x0=box.x0 if box else None,
+            top=box.top if box else None,
+            x1=box.x1 if box else None,
+            bottom=box.bottom if box else None,
+            locator=locator(page),
+        )
 
 
 def _slips(plain: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    """Yield kind, begin and end of the slips that begin in a sentence."""
+    """Yield kind, begin and end of the slips of a sentence; one (。。) may begin with the mark before it."""
     for kind, patterns in _patterns().items():
         found = {
             (slip.start(), slip.end())

@@ -5,7 +5,8 @@ import pytest
 from pipeline.config import PROJECT_DIR
 from pipeline.facts import TextFlaw
 from pipeline.forms.extract import extract_facts
-from pipeline.narrative.flaws import _slips, read_flaws
+from pipeline.narrative.claims import read_narrative
+from pipeline.narrative.flaws import _slips
 from pipeline.read.files import read_file
 
 CORPUS = PROJECT_DIR.parent / "shared" / "corpus"
@@ -59,6 +60,6 @@ def test_no_slip(plain: str) -> None:
 )
 def test_slips_of_the_open_reports(file: str, flaws: list[tuple[str, str, int]]) -> None:
     document = read_file(CORPUS / file, 500)
-    found: tuple[TextFlaw, ...] = read_flaws(document, extract_facts(document))
+    found: tuple[TextFlaw, ...] = read_narrative(document, extract_facts(document))[1]
     assert [(flaw.kind, flaw.found, flaw.page) for flaw in found] == flaws
     assert all(flaw.found in flaw.sentence and flaw.x0 is not None for flaw in found)
