@@ -53,7 +53,7 @@ docs: setup ## write the data dictionary and the seeds that come from the form d
 
 lock: ## compile requirements.lock from pyproject.toml, for all supported Pythons; needs uv
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \
-	    --extra dev --extra ocr pyproject.toml -o requirements.lock
+	    --extra dev --extra notebook --extra ocr pyproject.toml -o requirements.lock
 
 clean: ## remove everything the system wrote except the archive
 	rm -rf data/build data/warehouse data/dagster dbt_project/target dbt_project/logs
