@@ -300,7 +300,11 @@ create table if not exists audit.check_result (
     cell_nos integer[],
     claim_nos integer[],
     message varchar,
-    cause_id varchar
+    cause_id varchar,
+    other_report_key varchar,
+    other_pages integer[],
+    other_cell_nos integer[],
+    other_claim_nos integer[]
 );
 
 create table if not exists audit.cause (
