@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from pipeline import stages
-from pipeline.assets.common import ONE_RUN, OWNERS, WRITERS, YEARS, archived, rows_of_table
+from pipeline.assets.common import ONE_RUN, OWNERS, WRITERS, YEARS, archived, rows_of_table, table
 from pipeline.assets.gate import gate_record
 from pipeline.audit.results import ACCEPTED
+from pipeline.audit.rulebook import rulebook
 from pipeline.warehouse.database import described_sources, open_build
 
 LOADED = {key: texts[""] for key, texts in described_sources().items() if key != ("audit", "publication")}
@@ -20,6 +21,13 @@ _UNVOUCHED = f"""
     from raw.report as r
     left join audit.gate as g using (report_key, content_hash)
     where g.report_key is null or r.verdict not in {ACCEPTED}
+"""
+
+_DISAGREEING = """
+    select report_key, other_report_key, check_id, severity, status, difference, unit, message
+    from audit.check_result
+    where check_id in (select unnest($1::varchar[])) and status in ('fail', 'improbable_rounding')
+    order by all
 """
 
 
@@ -43,7 +51,12 @@ _UNVOUCHED = f"""
             "only_vouched_reports",
             asset=["raw", "report"],
             description="Every report in raw.* was accepted by the gate, with exactly these facts.",
-        )
+        ),
+        dg.AssetCheckSpec(
+            "years_agree",
+            asset=["audit", "check_result"],
+            description="No warning across years: figures and balances go on from the year before.",
+        ),
     ],
 )
 def warehouse_load(
@@ -64,9 +77,17 @@ def warehouse_load(
                 },
             )
         unvouched = con.execute(_UNVOUCHED).fetchall()[0][0]
+        disagreeing = con.execute(_DISAGREEING, [rulebook().year_ids()]).to_arrow_table().to_pylist()
     yield dg.AssetCheckResult(
         check_name="only_vouched_reports",
         asset_key=["raw", "report"],
         passed=unvouched == 0,
         metadata={"unvouched": unvouched},
+    )
+    yield dg.AssetCheckResult(
+        check_name="years_agree",
+        asset_key=["audit", "check_result"],
+        passed=not any(row["severity"] == "W" for row in disagreeing),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"results": len(disagreeing), "disagreeing": table(disagreeing)},
     )
