@@ -1,8 +1,9 @@
 """A report against the same department's report for the year before (rulebook section 2, Y*).
 
-Belongs here: running the entries of `expectations/identities/years.yaml` over pairs of reports, and what a
-failure means in words. Does not: which reports are pairs and when they are compared anew (`warehouse.years`),
-or the entries as SQL, which those of one report share (`sql`, `statements`).
+Belongs here: running the entries of `expectations/identities/years.yaml` over pairs of reports, what a
+failure means in words, and figures of the narrative that were left over from the year before. Does not: which
+reports are pairs and when they are compared anew (`warehouse.years`), or the entries as SQL, which those of
+one report share (`sql`, `statements`).
 
 The cells of the year before stand among those of the report under `prior F01` …, so that any entry may have
 terms in both. Their numbers and pages are set off by PRIOR_CELLS and PRIOR_PAGES until the results are
@@ -10,14 +11,16 @@ parted again: a result names its own cells, claims and pages, and those of the o
 """
 
 from collections import defaultdict
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from pipeline.audit import cells
+from pipeline.audit.causes import TEXT, is_same_figure, place_of, stated
 from pipeline.audit.cells import CLAIMS, PAGES
 from pipeline.audit.engine import run_entries
-from pipeline.audit.results import CHECK_SCHEMA
+from pipeline.audit.results import CAUSE_SCHEMA, CHECK_SCHEMA
 from pipeline.audit.rulebook import PRIOR, Rulebook, rulebook
 from pipeline.facts import Facts
 
@@ -40,6 +43,11 @@ YEAR_SCHEMA = pa.schema(
     ]
 )
 """A check result with the other report that took part: its key, pages, cells and claims."""
+
+YEAR_CAUSE_SCHEMA = pa.schema(
+    [*CAUSE_SCHEMA, ("other_report_key", pa.string()), ("other_cell_nos", pa.list_(pa.int32()))]
+)
+"""A cause with the cells of the other report that its figures were taken from."""
 
 PAIR_SCHEMA = pa.schema(
     [
@@ -156,3 +164,57 @@ def year_warnings(results: pa.Table) -> dict[str, list[str]]:
                 f"Warning: {row['check_id']} ({titles[row['check_id']]}): {row['message']}."
             )
     return {key: sorted(found) for key, found in reasons.items()}
+
+
+def stale_figures(facts: Facts, pairs: pa.Table, failed: pa.Table) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Return the causes `stale_year` (YEAR_CAUSE_SCHEMA), one per report, and the rows of `failed` explained.
+
+    `failed` are all failed sums of the reports in `pairs`; those that have a cause keep it. Explained is a
+    figure of the narrative that is compared with one cell and equals the same cell of the year before. The
+    hypothesis is not tried on copies: that the number stands in the other report is the evidence.
+    """
+    other_of = dict(
+        zip(*(pairs[name].to_pylist() for name in ("report_key", "other_report_key")), strict=True)
+    )
+    rows = [
+        row
+        for row in failed.to_pylist()
+        if row["cause_id"] is None
+        and row["form_code"] == TEXT
+        and row["unit"] == "元"
+        and len(row["claim_nos"]) == len(row["cell_nos"]) == 1
+    ]
+    if not rows:
+        return YEAR_CAUSE_SCHEMA.empty_table(), []
+    cells = {(cell["report_key"], cell["cell_no"]): cell for cell in facts["reported_amount"].to_pylist()}
+    places = {(key, cell["form_code"], place_of(cell)): cell for (key, _), cell in cells.items()}
+    claims = {(said["report_key"], said["claim_no"]): said for said in facts["narrative_claim"].to_pylist()}
+    explained: dict[str, list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = defaultdict(list)
+    for row in rows:
+        key = row["report_key"]
+        claim, cell = claims[key, row["claim_nos"][0]], cells[key, row["cell_nos"][0]]
+        before = places.get((other_of[key], cell["form_code"], place_of(cell)))
+        if before is not None and before["amount_yuan"] and is_same_figure(claim, before):
+            explained[key].append((row, claim, before))
+    causes = [
+        {
+            "report_key": key,
+            "cause_id": f"{key}-stale",
+            "hypothesis": "stale_year",
+            "defect": "source",
+            "form_code": TEXT,
+            "page": found[0][1]["page"],
+            "cell_nos": [],
+            "claim_nos": [claim["claim_no"] for _, claim, _ in found],
+            "printed": [claim["value_printed"] for _, claim, _ in found],
+            "suggested": [stated(claim, row["computed"]) for row, claim, _ in found],
+            "checks_repaired": len(found),
+            "checks_failed": sum(row["report_key"] == key for row in failed.to_pylist()),
+            "alternatives": 0,
+            "other_report_key": other_of[key],
+            "other_cell_nos": [before["cell_no"] for _, _, before in found],
+        }
+        for key, found in explained.items()
+    ]
+    marked = [row | {"cause_id": f"{key}-stale"} for key, found in explained.items() for row, _, _ in found]
+    return pa.Table.from_pylist(causes, schema=YEAR_CAUSE_SCHEMA), marked

@@ -1,8 +1,8 @@
 """Comparing reports with those for the year before, within a running load.
 
 Belongs here: which departments a load concerns, which reports are of the same department in successive years,
-replacing their results in `audit.check_result`, and what follows for their verdicts. Does not: the checks
-themselves (`audit.years`, `expectations/identities/years.yaml`).
+replacing their results in `audit.check_result` and `audit.cause`, and what follows for their verdicts. Does
+not: the checks themselves and causes (`audit.years`, `expectations/identities/years.yaml`).
 
 Results across years are not in the staged files and under no gate record: they depend on other reports. So
 the load computes them itself, from the facts it loaded, whenever a report of the department changes.
@@ -15,7 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from pipeline.audit.rulebook import DEPARTMENT_CHANGES, rulebook
-from pipeline.audit.years import COMPARED_FACTS, PAIR_SCHEMA, check_years, year_warnings
+from pipeline.audit.years import COMPARED_FACTS, PAIR_SCHEMA, check_years, stale_figures, year_warnings
+from pipeline.facts import Facts
 
 _CHANGE_COLUMNS = (
     "effective_on",
@@ -42,14 +43,16 @@ def compare_years(con: duckdb.DuckDBPyConnection) -> int:
     con.execute(_PAIRS)
     pairs = con.execute("select * from year_pair").to_arrow_table().cast(PAIR_SCHEMA)
     _delete_results(con)
-    results = check_years(_facts(con), pairs) if pairs.num_rows else None
-    written = 0
-    if results is not None:
+    written, warnings = 0, dict[str, list[str]]()
+    if pairs.num_rows:
+        facts = _facts(con)
+        results = check_years(facts, pairs)
+        warnings = year_warnings(results)
         con.register("year_result", results)
         inserted = con.execute("insert into audit.check_result by name select * from year_result")
         written = int(inserted.fetchall()[0][0])
         con.unregister("year_result")
-    warnings = year_warnings(results) if results is not None else {}
+        _explain_failures(con, facts, pairs)
     _change_verdicts(con, warnings)
     return written
 
@@ -188,15 +191,56 @@ def _delete_results(con: duckdb.DuckDBPyConnection) -> None:
     """Delete the results across years of the departments concerned."""
     # Those of changed reports are gone already: no reason to look through the large table for them.
     loaded = con.execute("select count(*) from concerned anti join changed using (report_key)").fetchall()
-    if loaded != [(0,)]:
-        con.execute(
-            "delete from audit.check_result where check_id in (select unnest($1::varchar[]))"
-            " and report_key in (select report_key from concerned)",
-            [rulebook().year_ids()],
-        )
+    if loaded == [(0,)]:
+        return
+    con.execute(
+        "delete from audit.check_result where check_id in (select unnest($1::varchar[]))"
+        " and report_key in (select report_key from concerned)",
+        [rulebook().year_ids()],
+    )
+    stale = "hypothesis = 'stale_year' and report_key in (select report_key from concerned)"
+    con.execute(
+        "update audit.check_result set cause_id = null"
+        f" where cause_id in (select cause_id from audit.cause where {stale})"
+    )
+    con.execute(f"delete from audit.cause where {stale}")
 
 
-def _facts(con: duckdb.DuckDBPyConnection) -> dict[str, pa.Table]:
+def _explain_failures(con: duckdb.DuckDBPyConnection, facts: Facts, pairs: pa.Table) -> None:
+    """Group the failures that figures left over from the year before explain under one cause per report."""
+    failed = con.execute(
+        "select report_key, check_id, form_code, subject, measure, unit, computed, claim_nos, cell_nos,"
+        " cause_id"
+        " from audit.check_result semi join (from year_pair where not_comparable is null) using (report_key)"
+        " where status = 'fail' and severity != 'I' and difference is not null"
+        " and other_report_key is null order by all"
+    ).to_arrow_table()
+    causes, explained = stale_figures(facts, pairs, failed)
+    if not explained:
+        return
+    con.register("year_cause", causes)
+    con.execute("insert into audit.cause by name select * from year_cause")
+    con.register("explained", pa.Table.from_pylist(explained))
+    con.execute(
+        """
+        update audit.check_result as c
+        set cause_id = e.cause_id
+        from explained as e
+        where
+            c.report_key = e.report_key
+            and c.check_id = e.check_id
+            and c.form_code = e.form_code
+            and c.subject is not distinct from e.subject
+            and c.measure is not distinct from e.measure
+            and c.claim_nos = e.claim_nos
+            and c.status = 'fail'
+        """
+    )
+    con.unregister("year_cause")
+    con.unregister("explained")
+
+
+def _facts(con: duckdb.DuckDBPyConnection) -> Facts:
     """Return the facts of the reports in `year_pair`, of both sides."""
     con.execute(
         "create or replace temp table paired as select report_key from year_pair"

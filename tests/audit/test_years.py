@@ -4,11 +4,13 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from pipeline.audit.engine import check_batch
 from pipeline.audit.rulebook import Identity, Rulebook, rulebook
-from pipeline.audit.years import PAIR_SCHEMA, YEAR_SCHEMA, check_years, year_warnings
-from tests.audit.facts import Report, batch, claim, example, label, said, with_printed
+from pipeline.audit.years import PAIR_SCHEMA, YEAR_SCHEMA, check_years, stale_figures, year_warnings
+from tests.audit.facts import Report, batch, claim, example, label, only, said, with_printed
 
 Row = dict[str, Any]
 
@@ -216,3 +218,26 @@ def test_a_hard_check_across_years_is_refused() -> None:
         )
     with pytest.raises(ValueError, match=r"belongs into years\.yaml: Y-PRIOR"):
         Rulebook(identities=(Identity.model_validate(entry),), rules=())
+
+
+@pytest.mark.parametrize(("said_before", "is_stale"), [("1000.00", True), ("1000.01", False)])
+def test_a_figure_left_over_from_the_year_before_is_told_as_stale(said_before: str, is_stale: bool) -> None:
+    this = printing("stale", {"TEXT overall grand_total": said_before})  # F01 prints 1100.00, before 1000.00
+    facts = batch([this, BEFORE])
+    pair = {"report_key": this.header.report_key, "file_name": "2023.pdf",
+            "other_report_key": BEFORE.header.report_key, "other_file_name": "2022.pdf"}  # fmt: skip
+    results = check_batch(batch([this]), only("N01-TOTAL"))
+    failed = results.filter(pc.equal(results["status"], "fail"))
+    causes, explained = stale_figures(facts, pa.Table.from_pylist([pair], schema=PAIR_SCHEMA), failed)
+    assert [row["check_id"] for row in failed.to_pylist()] == ["N01-TOTAL"]
+    if not is_stale:
+        assert (causes.num_rows, explained) == (0, [])
+        return
+    [cause] = causes.to_pylist()
+    [stated] = [c.claim_no for c in this.claims if said(c) == "TEXT overall grand_total"]
+    [before] = [c.cell_no for c in BEFORE.amounts if label(c) == "F01 income grand_total final"]
+    assert (cause["hypothesis"], cause["defect"], cause["claim_nos"]) == ("stale_year", "source", [stated])
+    assert (cause["printed"], cause["suggested"]) == (["1000.00"], ["1100.00"])
+    assert (cause["other_report_key"], cause["other_cell_nos"]) == (BEFORE.header.report_key, [before])
+    assert (cause["checks_repaired"], cause["checks_failed"]) == (1, 1)
+    assert [row["cause_id"] for row in explained] == [cause["cause_id"]]

@@ -3,18 +3,24 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.audit.results import CHECK_SCHEMA
+from pipeline.facts import ReportFacts, ReportHeader
 from pipeline.staging import Staged, write_parquet
 from pipeline.warehouse import years
 from pipeline.warehouse.batch import RefusedFactsError
 from pipeline.warehouse.database import create_schema
 from pipeline.warehouse.load import LoadSummary, load_batch
+from tests.audit.facts import claim
 from tests.warehouse.reports import DEPARTMENT, Report, Row, archived, succeeded, write_gate
 
 Stage = Callable[[Report], Staged]
@@ -243,3 +249,43 @@ def test_results_across_years_in_a_staged_file_are_refused(
     with pytest.raises(RefusedFactsError, match="which the load computes"):
         load_batch(con, [staged], [archived(THIRD)], [succeeded(THIRD)])
     assert con.execute("select count(*) from audit.report").fetchall() == [(0,)]
+
+
+def with_stale_total(staged: Staged) -> Staged:
+    """Let a staged report state the grand total of the year before, which the gate warned of."""
+    said = claim("", 1, "overall", "grand_total", "", "1000.00", "万元")
+    said = msgspec.structs.replace(said, report_key=THIRD.key)
+    [header] = pq.read_table(staged.header).to_pylist()
+    facts = ReportFacts(ReportHeader(**header), (), (), claims=(said,)).tables()
+    write_parquet(staged.fact("narrative_claim"), facts["narrative_claim"])
+    row = dict.fromkeys(CHECK_SCHEMA.names) | {
+        "report_key": THIRD.key, "check_id": "N01-TOTAL", "form_code": "TEXT", "subject": "total",
+        "measure": "grand_total", "severity": "W", "status": "fail", "reported": Decimal(10_000_000),
+        "computed": Decimal(11_000_000), "difference": Decimal(-1_000_000), "unit": "元",
+        "cell_nos": [2], "claim_nos": [1],
+    }  # fmt: skip
+    write_parquet(staged.check, pa.Table.from_pylist([row], schema=CHECK_SCHEMA))
+    write_gate(staged, "accepted_with_warnings")
+    return staged
+
+
+def test_a_cause_across_years_comes_and_goes_with_the_year_before(
+    con: duckdb.DuckDBPyConnection, stage: Stage
+) -> None:
+    third = replace(
+        THIRD, rows=[(*row[:-1], "1100.00") if row[4] == "grand_total" else row for row in THIRD.rows]
+    )
+    load_batch(con, [with_stale_total(stage(third))], [archived(third)], [succeeded(third)])
+    told = (
+        "select k.hypothesis, k.claim_nos, k.other_report_key, k.other_cell_nos, k.suggested, c.check_id"
+        " from audit.cause as k join audit.check_result as c using (report_key, cause_id)"
+    )
+    assert con.execute(told).fetchall() == []
+    load_all(con, stage, SECOND)
+    assert con.execute(told).fetchall() == [("stale_year", [1], SECOND.key, [2], ["1100.00"], "N01-TOTAL")]
+    load_all(con, stage, replace(SECOND, verdict="quarantined", check_status="fail"))
+    assert con.execute(told).fetchall() == []
+    assert con.execute("select count(*) from audit.cause").fetchall() == [(0,)]
+    assert con.execute("select count(*) from audit.check_result where cause_id is not null").fetchall() == [
+        (0,)
+    ]
