@@ -88,6 +88,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
     """
     con.execute(cells.REPORT_SQL)
     con.execute(cells.CELL_SQL)
+    run_entries(con, rules)
+
+
+def run_entries(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
+    """Run the entries of `rules` over `audit_report` and `audit_cell`, as `run_checks`; drops both."""
     con.execute(sql.GROUP_SQL)
     con.execute(sql.RESULT_SQL)
     for rule in rules.rules:

@@ -300,7 +300,11 @@ create table if not exists audit.check_result (
     cell_nos integer[],
     claim_nos integer[],
     message varchar,
-    cause_id varchar
+    cause_id varchar,
+    other_report_key varchar,
+    other_pages integer[],
+    other_cell_nos integer[],
+    other_claim_nos integer[]
 );
 
 create table if not exists audit.cause (
@@ -311,11 +315,14 @@ create table if not exists audit.cause (
     form_code varchar not null,
     page integer not null,
     cell_nos integer[] not null,
+    claim_nos integer[] not null,
     printed varchar[] not null,
     suggested varchar[] not null,
     checks_repaired integer not null,
     checks_failed integer not null,
-    alternatives integer not null
+    alternatives integer not null,
+    other_report_key varchar,
+    other_cell_nos integer[]
 );
 
 create table if not exists audit.gate (

@@ -84,7 +84,7 @@ def test_results_follow_the_contract() -> None:
 def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
     forms = dictionary()["forms"]
     lines = dictionary()["line_items"]
-    for identity in rulebook().identities:
+    for identity in (*rulebook().identities, *rulebook().year_identities):
         for term in (term for case in identity.cases for term in case.terms):
             if term.form == "TEXT":
                 continue
