@@ -240,6 +240,46 @@ def test_without_the_staged_document_the_amounts_are_drawn_and_the_way_to_more_i
 
 
 @pytest.mark.slow
+def test_a_row_is_traced_to_its_page(ingested: Result, tmp_path: Path) -> None:
+    found = fiscal("trace", "fct_three_public", f"{GOOD}/budget", "-o", tmp_path)
+    assert (found.exit_code, found.stderr) == (0, "")
+    for words in ("printed “9.80” 万元 = 98000.00 元", "page 15, table 1, row 4, column 1", "N09-BUDGET"):
+        assert words in found.stdout
+    page, counts = pixels(found.stdout.splitlines()[-1])
+    assert counts[COLOURS["concerned"]] > 100
+    assert page.getpixel((62, 201)) == COLOURS["concerned"]  # 40.0 and 130.8 points at 1.5286 pixels
+    chain = json.loads(
+        fiscal("trace", "fct_three_public", f"{GOOD}/budget", "-f", "json", "-o", tmp_path).stdout
+    )
+    assert (chain["row"]["total_yuan"], chain["places"][0]["printed"]) == ("98000.00", "9.80")
+    assert {check["check_id"]: check["status"] for check in chain["checks"]}["F09-TOTAL"] == "exact"
+    wrong = fiscal("trace", "fct_three_public", GOOD)
+    assert wrong.exit_code == 2
+    assert "keyed by report_key/phase" in wrong.stderr
+    no_such = fiscal("trace", "fct_three_public", f"{GOOD}/plan")
+    assert (no_such.exit_code, "no row with" in no_such.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_row_of_a_file_that_left_the_archive_is_traced_without_a_picture(
+    ingested: Result, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "warehouse" / "fiscal.duckdb"
+    database.parent.mkdir(parents=True)
+    shutil.copyfile(settings().published_database, database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FISCAL_DATA_DIR", str(tmp_path / "data"))
+        settings.cache_clear()
+        found = fiscal("trace", "reported_amount", f"{GOOD}/1")
+        quiet = fiscal("trace", "reported_amount", f"{GOOD}/1", "--no-picture", "-f", "json")
+    settings.cache_clear()
+    assert (found.exit_code, quiet.exit_code) == (1, 0)
+    assert f"{GOOD} is not in the archive" in found.stderr
+    assert "page 5" in found.stdout
+    assert json.loads(quiet.stdout)["places"][0]["page"] == 5
+
+
+@pytest.mark.slow
 def test_a_report_that_is_not_there_or_not_one(ingested: Result) -> None:
     unknown = fiscal("checks", "ffffffff")
     assert unknown.exit_code == 2
