@@ -12,36 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from pipeline.cli import app
 from pipeline.config import settings
 from pipeline.pictures import COLOURS
-from tests.stages.files import data_dir, write_bad_files, write_samples
+from tests.cli.command import GOOD, fiscal
+from tests.stages.files import data_dir
 
 __all__ = ["data_dir"]
-
-GOOD = "示例_虚构市示例区水务局_2021年度部门决算.pdf"
-
-
-def fiscal(*arguments: str | Path, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
-    """An installation into which a good report, one with an error and a text file were ingested."""
-    folder = tmp_path_factory.mktemp("cli")
-    write_samples(folder / "in", "水务局_2021", "规划局_2020")
-    text = write_bad_files(folder / "bad")["text"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FISCAL_DATA_DIR", str(folder / "data"))
-        for name in ("DAGSTER_HOME", "FISCAL_BUILD_DATABASE"):
-            patch.setenv(name, "")  # a run sets them; this puts them back afterwards
-            patch.delenv(name)
-        settings.cache_clear()
-        yield fiscal("ingest", folder / "in", text)
-    settings.cache_clear()
 
 
 @pytest.mark.slow
