@@ -95,7 +95,11 @@ def lay_out(amounts: Sequence[Amount], measures: Mapping[tuple[str | None, str],
                 sheet.texts[number, code] = amount.item_code
             if name is not None and amount.item_name:
                 sheet.texts[number, name] = amount.item_name
-            sheet.amounts[number, first[columns[amount.cell_no]]] = amount
+            place = first[columns[amount.cell_no]]
+            while (number, place) in sheet.amounts:  # two facts of one cell: nothing is lost
+                place = max(place + 1, sheet.columns)
+            sheet.amounts[number, place] = amount
+    sheet.columns = max(sheet.columns, *(place + 1 for _, place in sheet.amounts), 0)
     return sheet
 
 

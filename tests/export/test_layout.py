@@ -136,6 +136,11 @@ def test_expenses_printed_below_each_other_stay_so() -> None:
     ]
 
 
+def test_two_amounts_of_one_printed_cell_are_both_kept() -> None:
+    sheet = lay_out([amount(3, 2, "total", "5.00", "合计"), amount(3, 2, "total", "6.00", "合计")], MEASURES)
+    assert rows_of(sheet) == [["项目", "本年收入合计", None], ["合计", "5.00", "6.00"]]
+
+
 def test_an_empty_form_is_an_empty_sheet() -> None:
     sheet = lay_out([], MEASURES)
     assert (sheet.texts, sheet.amounts, sheet.columns) == ({}, {}, 0)
