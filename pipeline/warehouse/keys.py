@@ -4,7 +4,8 @@ Belongs here: primary and foreign keys as the dbt project states them. Does not:
 of the models, the load).
 
 A model or source states its grain as `meta.key`; where it does not, the grain is what a dbt test proves of it
-(`unique_combination`, or `unique` with one column). Foreign keys are the `relationships` tests.
+(`unique_combination`, or `unique` with one column). Foreign keys are the `relationships` tests, and
+the report of what the load writes report by report.
 """
 
 import re
@@ -49,7 +50,7 @@ def primary_keys() -> dict[TableName, tuple[str, ...]]:
 
 
 def foreign_keys() -> dict[TableName, list[Reference]]:
-    """Return the references that dbt tests prove, by table; those to tables nobody describes are absent."""
+    """Return the references of each table; those to tables that nobody describes are absent."""
     nodes = _nodes()
     by_name = {node["name"]: _name(node) for node in nodes.values() if node["resource_type"] != "source"}
     references: dict[TableName, list[Reference]] = {}
@@ -65,6 +66,11 @@ def foreign_keys() -> dict[TableName, list[Reference]]:
             references.setdefault(_name(tested), []).append(
                 Reference(arguments["column_name"], to, arguments["field"])
             )
+    for node in _nodes().values():
+        if node["resource_type"] == "source" and "report_key" in node["columns"]:
+            to = (node["schema"], "report")
+            if _name(node) != to:
+                references.setdefault(_name(node), []).append(Reference("report_key", to, "report_key"))
     return {table: sorted(found, key=lambda one: one.column) for table, found in references.items()}
 
 

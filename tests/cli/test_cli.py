@@ -294,6 +294,18 @@ def test_without_a_database_the_way_to_one_is_told(data_dir: Path, command: list
     assert "run `fiscal ingest` first" in result.stderr
 
 
+def test_a_database_of_another_version_is_told(data_dir: Path) -> None:
+    database = data_dir / "warehouse" / "fiscal.duckdb"
+    database.parent.mkdir(parents=True)
+    with duckdb.connect(database) as con:
+        con.execute("create schema audit; create table audit.report (report_key varchar)")
+    for command in (["status"], ["trace", "report", "abcd"], ["export", str(data_dir / "out")]):
+        result = fiscal(*command)
+        assert result.exit_code == 1
+        assert "published by another version of this program; ingest again" in result.stderr
+    assert not (data_dir / "out").exists()
+
+
 def test_the_command_starts_without_its_heavy_libraries() -> None:
     code = (
         "import sys, pipeline.cli\n"

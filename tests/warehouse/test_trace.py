@@ -154,4 +154,8 @@ def test_keys_are_those_that_the_dbt_project_states() -> None:
     assert stated["marts", "fct_three_public"] == ("report_key", "phase")
     assert ("audit", "check_result") not in stated
     to_report = keys.Reference("report_key", ("marts", "dim_report"), "report_key")
-    assert to_report in keys.foreign_keys()["marts", "fct_income"]
+    references = keys.foreign_keys()
+    assert to_report in references["marts", "fct_income"]
+    to_file = keys.Reference("report_key", ("audit", "report"), "report_key")
+    assert references["audit", "narrative_claim"] == [to_file]
+    assert ("audit", "report") not in references
