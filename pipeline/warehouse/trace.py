@@ -62,10 +62,12 @@ _CHECKS = """
     where report_key = $1 and (
         list_has_any(coalesce(cell_nos, []), $2::integer[])
         or list_has_any(coalesce(claim_nos, []), $3::integer[])
-        or subject = $4 or starts_with(subject, $4 || ' ')
+        or list_contains($4::varchar[], subject) or starts_with(subject, $5)
     )
     order by status != 'fail', severity, check_id, form_code, subject, measure
 """
+# What a line of a self-evaluation is called.
+_LINE_NAMES = ("level1", "level2", "level3", "source_printed")
 # What a row says about its own place, where it is none of the above.
 _OWN_TEXT = ("found", "text_printed", "first_text", "source_printed", "printed_after", "title_printed")
 
@@ -161,12 +163,16 @@ def _origins(con: duckdb.DuckDBPyConnection, report: str, row: Row) -> tuple[lis
         places += _rows(con, _CELLS, [report, cells])
     if claims:
         places += _rows(con, _CLAIMS, [report, claims])
-    annex = None
+    subjects, prefix = [], None
     if row.get("evaluation_no") is not None:
+        # Checks of a self-evaluation name the annex, and the line where they are about one alone.
         annex = f"annex {row['evaluation_no']}"
+        lines = [row[name] for name in _LINE_NAMES if row.get(name)]
+        subjects = [annex, *(f"{annex} {line}" for line in lines)]
         if row.get("indicator_no") is not None:
             places += _rows(con, _INDICATORS, [report, row["evaluation_no"], row["indicator_no"]])
         elif row.get("source_no") is None:
+            prefix = f"{annex} "
             places += _rows(con, _EVALUATIONS, [report, row["evaluation_no"]])
     if not places and row.get("locator"):
         printed = next((row[column] for column in _OWN_TEXT if row.get(column)), None)
@@ -174,7 +180,7 @@ def _origins(con: duckdb.DuckDBPyConnection, report: str, row: Row) -> tuple[lis
         places.append(
             {"kind": "place", "printed": printed, **{name: row[name] for name in own if name in row}}
         )
-    checks = _rows(con, _CHECKS, [report, cells, claims, annex])
+    checks = _rows(con, _CHECKS, [report, cells, claims, subjects, prefix])
     return places, checks
 
 

@@ -55,6 +55,8 @@ def traced() -> Iterator[duckdb.DuckDBPyConnection]:
                 ('N-F02', 'total', 'exact', [1], [1]),
                 ('E-SUM', 'annex 2', 'rounding', [], []),
                 ('E-SUM', 'annex 21', 'exact', [], []),
+                ('E-DEV', 'annex 2 产出指标', 'fail', [], []),
+                ('E-RATE', 'annex 2 其他指标', 'exact', [], []),
                 ('X-NONE', null, 'not_applicable', null, null)
             ) as results (check_id, subject, status, cells, claims);
             insert into audit.outcome by name select '{SHA256}' as sha256, 'document' as stage,
@@ -94,8 +96,18 @@ def chain(con: duckdb.DuckDBPyConnection, table: str, *values: str) -> tuple[lis
         ("fct_first", ["1"], [("cell", 1, 7, "8.00")], ["F02-ROW exact", "N-F02 exact"]),
         ("audit.reported_amount", ["3"], [("cell", 3, 7, None)], ["F02-ROW exact"]),
         ("narrative_claim", ["1"], [("claim", 1, 9, "8.00")], ["N-F02 exact"]),
-        ("performance_indicator", ["2", "5"], [("indicator", 5, 12, "12")], ["E-SUM rounding"]),
-        ("project_evaluation", ["2"], [("evaluation", 2, 11, "95")], ["E-SUM rounding"]),
+        (
+            "performance_indicator",
+            ["2", "5"],
+            [("indicator", 5, 12, "12")],
+            ["E-DEV fail", "E-SUM rounding"],  # not what is about another line
+        ),
+        (
+            "project_evaluation",
+            ["2"],
+            [("evaluation", 2, 11, "95")],
+            ["E-DEV fail", "E-RATE exact", "E-SUM rounding"],
+        ),
         ("unmapped", ["1"], [("place", None, 8, "月球表")], []),
         ("report", [], [], []),
     ],
