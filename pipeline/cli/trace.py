@@ -34,7 +34,7 @@ def trace(
     """Follow a row back to its report, page, cell and printed text, and to the checks that cover it.
 
     KEY begins with the report (first digits of its sha256, or its file name): `fiscal trace fct_income
-    109b5f84/1`. A wrong KEY names the columns it consists of. The cells are purple in the pictures.
+    109b5f84/41`. A wrong KEY names the columns it consists of. The cells are purple in the pictures.
     """
     from pipeline.warehouse.keys import primary_keys
     from pipeline.warehouse.trace import TraceError, find_table, key_columns, trace_row

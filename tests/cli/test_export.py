@@ -219,8 +219,10 @@ def test_what_is_exported_can_be_limited(ingested: Result, tmp_path: Path) -> No
         "export", tmp_path / "one", "--report", GOOD, "--formats", "parquet,xlsx", "--tables", "audit.report"
     )
     assert "1 tables with 1 rows, 1 workbooks" in one.stdout
-    package = json.loads((tmp_path / "one" / "datapackage.json").read_text(encoding="utf-8"))
-    assert package["resources"][0]["path"] == "parquet/audit/report/2021.parquet"
+    package = Package(str(tmp_path / "one" / "datapackage.json"))  # refuses a descriptor that is not valid
+    [resource] = package.resources
+    assert (resource.path, resource.format) == ("parquet/audit/report/2021.parquet", "parquet")
+    assert resource.schema.get_field("pages").type == "integer"
 
 
 @pytest.mark.parametrize(
