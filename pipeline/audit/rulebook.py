@@ -20,6 +20,12 @@ from pipeline.staging import fingerprint
 
 IDENTITIES_DIR = PROJECT_DIR / "expectations" / "identities"
 
+CODE_TABLES = tuple(
+    PROJECT_DIR / "dbt_project" / "seeds" / f"{name}.csv"
+    for name in ("functional_subject", "functional_class", "economic_subject")
+)
+"""The classification codes and their names, in this order."""
+
 FormCode = Annotated[str, Field(pattern=r"^(F(0[1-9]|10)|TEXT)$")]
 CheckId = Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9]*(-[A-Z0-9]+)*|[a-z]+(_[a-z]+)*)$")]
 Severity = Literal["H", "W", "I"]
@@ -273,6 +279,29 @@ class EvaluationCheck(_Rule):
     grades: dict[str, Decimal] = {}
 
 
+class LabelCheck(_Rule):
+    """A check of what a report says about itself; the head of labels.yaml explains the fields."""
+
+    check: Literal[
+        "year",
+        "department",
+        "contents",
+        "empty_form",
+        "declared",
+        "unit",
+        "code_names",
+        "listed_names",
+    ]
+    aliases: dict[str, str] = {}
+    fillers: tuple[str, ...] = ()
+    sections: dict[FormCode, str] = {}
+    metrics: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    half_denials: tuple[str, ...] = ()
+    totals: tuple[tuple[FormCode, str, str, str, str], ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
+
+
 Rule = Annotated[
     FormsPresent | Duplicates | FormScope | Parents | Reading | Wording | YearEnd, Field(discriminator="kind")
 ]
@@ -286,6 +315,7 @@ class Rulebook(_Model):
     percentages: tuple[Percentage, ...] = ()
     directions: tuple[Directions, ...] = ()
     evaluations: tuple[EvaluationCheck, ...] = ()
+    labels: tuple[LabelCheck, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Rulebook":
@@ -294,9 +324,9 @@ class Rulebook(_Model):
             raise ValueError(f"ids used twice: {', '.join(doubled)}")
         return self
 
-    def entries(self) -> tuple[Rule | Identity | Percentage | Directions, ...]:
+    def entries(self) -> tuple[Rule | Identity | Percentage | Directions | LabelCheck, ...]:
         """Return every check that answers for every report, rules first; `evaluations` answer per annex."""
-        return (*self.rules, *self.identities, *self.percentages, *self.directions)
+        return (*self.rules, *self.identities, *self.percentages, *self.directions, *self.labels)
 
     def ids(self) -> list[str]:
         """Return the ids of every check that answers for every report, rules first."""
@@ -359,4 +389,4 @@ def rulebook_fingerprint() -> str:
     """Return the fingerprint of everything that decides a check result: the identities and the engine."""
     here = Path(__file__).parent
     code = [file for file in here.glob("*.py") if file.name not in ("gate.py", "suites.py")]
-    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), *code])
+    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), *code, *CODE_TABLES])
