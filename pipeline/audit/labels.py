@@ -114,7 +114,7 @@ def _names(report: Stated, check: LabelCheck) -> Iterator[Told]:
     if not named or full is None:
         yield Told("not_applicable" if not named else "not_evaluable", "no label names the department")
         return
-    wrong = [label for label in named if not _is_alias(label["department_name"], full, check.aliases)]
+    wrong = [label for label in named if not _is_alias(label["department_name"], full, check)]
     own = ("cover", "caption")
     wrong = [x for x in wrong if x["place"] in own or _is_like(x["department_name"], full)]
     for (place, name), labels in _alike(wrong, "place", "department_name").items():
@@ -128,10 +128,15 @@ def _names(report: Stated, check: LabelCheck) -> Iterator[Told]:
         yield Told("exact", f"{len(named)} labels", pages=_pages(named), terms=len(named))
 
 
-def _is_alias(printed: str, full: str, aliases: Mapping[str, str]) -> bool:
-    """Tell whether `printed` is the full name, its end, or either after the replacements of `aliases`."""
-    short, long = _replaced(printed, aliases), _replaced(full, aliases)
-    return long.endswith(short) or short.endswith(long)
+def _is_alias(printed: str, full: str, check: LabelCheck) -> bool:
+    """Tell whether two names are one: after the replacements of `aliases`, and with what may stand in front.
+
+    A division or a superior may be left out in front of a name (`before`), nothing else and nothing inside.
+    """
+    one, other = _replaced(printed, check.aliases), _replaced(full, check.aliases)
+    short, long = sorted((one, other), key=len)
+    before = long.removesuffix(short)
+    return before == "" or (before != long and re.search(check.before, before) is not None)
 
 
 def _replaced(name: str, aliases: Mapping[str, str]) -> str:

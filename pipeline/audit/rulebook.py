@@ -273,7 +273,11 @@ class EvaluationCheck(_Rule):
         "deviation",
         "execution_indicator",
         "three_public",
+        "project_money",
+        "initial_budget",
+        "formula",
     ]
+    formula: Literal["under", "over"] | None = None
     indicators: tuple[str, ...] = ()
     formulas: tuple[Decimal, ...] = ()
     grades: dict[str, Decimal] = {}
@@ -293,6 +297,7 @@ class LabelCheck(_Rule):
         "listed_names",
     ]
     aliases: dict[str, str] = {}
+    before: str = "$."
     fillers: tuple[str, ...] = ()
     sections: dict[FormCode, str] = {}
     metrics: tuple[str, ...] = ()

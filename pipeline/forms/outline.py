@@ -133,12 +133,17 @@ def _contents(before: Sequence[Printed]) -> Iterator[Printed]:
         plain = re.sub(r"[.·…]*\d{0,3}$", "", line.plain)
         if not in_contents:
             in_contents = book.says("contents_heading", plain)
-        elif "。" in plain or plain in headings:
+        elif "。" in plain or plain in headings or _begins(plain, headings):
             return
         else:
             if _PART.match(plain):
                 headings.add(plain)
             yield line._replace(plain=plain)
+
+
+def _begins(plain: str, headings: set[str]) -> bool:
+    """Tell whether a line is the number alone (第一部分) of a part that is listed with its title."""
+    return _PART.fullmatch(plain) is not None and any(heading.startswith(plain) for heading in headings)
 
 
 def _cells(pages: Sequence[Page], first: tuple[int, float]) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,8 @@ def labels_in(
 ) -> Iterator[Label]:
     """Yield the label that a sentence is, if it is one, not numbered yet; `locator` says where a page is."""
     words = _words()
+    if not paragraph.plain[start:end].endswith("。"):
+        return  # a title or a caption
     found = words.subject.match(text.western_years(paragraph.plain[start:end]))
     if not found and section not in words.declared:
         return
