@@ -46,6 +46,9 @@ EVALUATION_SOURCES = (
 FLAW_KINDS = ("placeholder", "residue", "punctuation", "no_unit")
 """Slips of wording: XX万元, 下降（增长）, 。。, 增长13.95。"""
 
+LABEL_PLACES = ("cover", "contents", "heading", "caption", "narrative")
+"""Where a report names itself and its parts: 封面, 目录, 标题, 表头说明行, 正文."""
+
 EVALUATION_BLOCKS = ("indicator", "management")
 """Scored lines of a self-evaluation: 绩效指标, and criteria of fund management (资金管理情况)."""
 
@@ -282,6 +285,33 @@ class TextFlaw(msgspec.Struct, frozen=True):
     locator: str
 
 
+class Label(msgspec.Struct, frozen=True):
+    """One line or sentence by which a report names itself or a part of itself. `place`: LABEL_PLACES.
+
+    A cover is one label; each entry of the contents list, each numbered heading and each heading with the
+    department's name is one; of the lines around a form those with a year or a name; of the narrative the
+    sentences that begin with a name or a year, and all of the sections on government funds and state capital,
+    which often hold no figure. `text_printed` has no blanks. `fiscal_year` and `department_name` are those
+    that the words themselves name (None: none); `form_code` is that of the form around which a caption
+    stands, `section` that of a sentence (`pipeline/narrative/dictionary`).
+    """
+
+    report_key: str
+    label_no: int
+    place: str
+    form_code: str | None
+    section: str | None
+    text_printed: str
+    fiscal_year: int | None
+    department_name: str | None
+    page: int
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+    locator: str
+
+
 class ProjectEvaluation(msgspec.Struct, frozen=True):
     """One performance self-evaluation annex (绩效自评表): its head, its total of funds, its score.
 
@@ -413,6 +443,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
     corrections: tuple[CorrectionRecord, ...] = ()
     claims: tuple[NarrativeClaim, ...] = ()
     flaws: tuple[TextFlaw, ...] = ()
+    labels: tuple[Label, ...] = ()
     evaluations: tuple[ProjectEvaluation, ...] = ()
     evaluation_sources: tuple[EvaluationSource, ...] = ()
     indicators: tuple[PerformanceIndicator, ...] = ()
@@ -428,6 +459,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
             "correction": self.corrections,
             "narrative_claim": self.claims,
             "text_flaw": self.flaws,
+            "label": self.labels,
             "project_evaluation": self.evaluations,
             "evaluation_source": self.evaluation_sources,
             "performance_indicator": self.indicators,
@@ -570,6 +602,21 @@ CLAIM_SCHEMA = pa.schema(
         ("locator", _TEXT),
     ]
 )
+LABEL_SCHEMA = pa.schema(
+    [
+        ("report_key", _TEXT),
+        ("label_no", _INT),
+        ("place", _TEXT),
+        ("form_code", _TEXT),
+        ("section", _TEXT),
+        ("text_printed", _TEXT),
+        ("fiscal_year", _INT),
+        ("department_name", _TEXT),
+        ("page", _INT),
+        *_BOX,
+        ("locator", _TEXT),
+    ]
+)
 FLAW_SCHEMA = pa.schema(
     [
         ("report_key", _TEXT),
@@ -677,6 +724,7 @@ FACT_SCHEMAS: Mapping[str, pa.Schema] = {
     "correction": CORRECTION_SCHEMA,
     "narrative_claim": CLAIM_SCHEMA,
     "text_flaw": FLAW_SCHEMA,
+    "label": LABEL_SCHEMA,
     "project_evaluation": EVALUATION_SCHEMA,
     "evaluation_source": SOURCE_SCHEMA,
     "performance_indicator": INDICATOR_SCHEMA,

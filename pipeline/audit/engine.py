@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipeline.audit import cells, sql, statements
 from pipeline.audit.evaluation import check_evaluations
+from pipeline.audit.labels import check_labels
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import (
     Duplicates,
@@ -124,4 +125,5 @@ def check_batch(facts: Facts, rules: Rulebook | None = None) -> pa.Table:
             con.register(name, table)
         run_checks(con, rules)
         of_forms = con.execute("FROM check_result").to_arrow_table().cast(CHECK_SCHEMA)
-    return pa.concat_tables([of_forms, check_evaluations(facts, rules.evaluations)])
+    others = [check_evaluations(facts, rules.evaluations), check_labels(facts, rules.labels)]
+    return pa.concat_tables([of_forms, *others])

@@ -24,6 +24,12 @@ DEPARTMENT_CHANGES = PROJECT_DIR / "dbt_project" / "seeds" / "department_change.
 PRIOR = "prior"
 """Stands before the form of a cell of the year before."""
 
+CODE_TABLES = tuple(
+    PROJECT_DIR / "dbt_project" / "seeds" / f"{name}.csv"
+    for name in ("functional_subject", "functional_class", "economic_subject")
+)
+"""The classification codes and their names, in this order."""
+
 FormCode = Annotated[str, Field(pattern=r"^(F(0[1-9]|10)|TEXT)$")]
 CheckId = Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9]*(-[A-Z0-9]+)*|[a-z]+(_[a-z]+)*)$")]
 Severity = Literal["H", "W", "I"]
@@ -290,10 +296,38 @@ class EvaluationCheck(_Rule):
         "deviation",
         "execution_indicator",
         "three_public",
+        "project_money",
+        "initial_budget",
+        "formula",
     ]
+    formula: Literal["under", "over"] | None = None
     indicators: tuple[str, ...] = ()
     formulas: tuple[Decimal, ...] = ()
     grades: dict[str, Decimal] = {}
+
+
+class LabelCheck(_Rule):
+    """A check of what a report says about itself; the head of labels.yaml explains the fields."""
+
+    check: Literal[
+        "year",
+        "department",
+        "contents",
+        "empty_form",
+        "declared",
+        "unit",
+        "code_names",
+        "listed_names",
+    ]
+    aliases: dict[str, str] = {}
+    before: str = "$."
+    fillers: tuple[str, ...] = ()
+    sections: dict[FormCode, str] = {}
+    metrics: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    half_denials: tuple[str, ...] = ()
+    totals: tuple[tuple[FormCode, str, str, str, str], ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 Rule = Annotated[
@@ -311,6 +345,7 @@ class Rulebook(_Model):
     evaluations: tuple[EvaluationCheck, ...] = ()
     year_identities: tuple[YearIdentity, ...] = ()
     year_percentages: tuple[YearPercentage, ...] = ()
+    labels: tuple[LabelCheck, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Rulebook":
@@ -327,12 +362,12 @@ class Rulebook(_Model):
             raise ValueError(f"`year: prior` belongs into years.yaml: {', '.join(misplaced)}")
         return self
 
-    def entries(self) -> tuple[Rule | Identity | Percentage | Directions, ...]:
+    def entries(self) -> tuple[Rule | Identity | Percentage | Directions | LabelCheck, ...]:
         """Return every check that answers for every report, rules first.
 
         `evaluations` answer per annex, checks across years per pair of reports.
         """
-        return (*self.rules, *self.identities, *self.percentages, *self.directions)
+        return (*self.rules, *self.identities, *self.percentages, *self.directions, *self.labels)
 
     def ids(self) -> list[str]:
         """Return the ids of every check that answers for every report, rules first."""
@@ -413,4 +448,4 @@ def rulebook_fingerprint() -> str:
     """
     here = Path(__file__).parent
     code = [file for file in here.glob("*.py") if file.name not in ("gate.py", "suites.py")]
-    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), DEPARTMENT_CHANGES, *code])
+    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), DEPARTMENT_CHANGES, *CODE_TABLES, *code])

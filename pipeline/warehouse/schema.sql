@@ -183,6 +183,23 @@ create table if not exists audit.text_flaw (
     locator varchar not null
 );
 
+create table if not exists audit.label (
+    report_key varchar not null,
+    label_no integer not null,
+    place varchar not null,
+    form_code varchar,
+    section varchar,
+    text_printed varchar not null,
+    fiscal_year integer,
+    department_name varchar,
+    page integer not null,
+    x0 double,
+    top double,
+    x1 double,
+    bottom double,
+    locator varchar not null
+);
+
 create table if not exists audit.project_evaluation (
     report_key varchar not null,
     evaluation_no integer not null,
