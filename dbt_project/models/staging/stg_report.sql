@@ -1,3 +1,9 @@
+with current_reports as (
+    select *
+    from {{ source('raw', 'report') }}
+    where is_current
+)
+
 select
     report_key,
     sha256,
@@ -9,7 +15,20 @@ select
     title,
     published_at,
     archived_at,
-    coalesce(left(md5(department_name), 16), 'unknown') as department_key,
+    -- a department keeps its key through renames: that of its first known name
+    coalesce(left(md5(coalesce(
+        (
+            select min(origins.first_name)
+            from {{ ref('stg_department_origin') }} as origins
+            where
+                origins.department_name = current_reports.department_name
+                and (
+                    origins.division_code is null
+                    or origins.division_code = current_reports.division_code
+                )
+        ),
+        department_name
+    )), 16), 'unknown') as department_key,
     department_name,
     fiscal_year,
     unit,
@@ -20,7 +39,7 @@ select
     pages,
     template,
     verdict,
+    reasons,
     revision_no,
     load_no
-from {{ source('raw', 'report') }}
-where is_current
+from current_reports
