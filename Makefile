@@ -47,9 +47,10 @@ format: setup ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## write the data dictionary and the seeds that come from the form dictionary
+docs: setup ## write the data dictionary, the seeds of the form dictionary, the results of docs/queries.md
 	$(BIN)/python -m pipeline.warehouse.seeds
 	$(BIN)/python -m pipeline.warehouse.dictionary
+	$(BIN)/python -m tests.warehouse.test_queries
 
 notebook: setup ## open the notebook on the published database
 	MARIMO_SKIP_UPDATE_CHECK=1 $(BIN)/marimo run notebooks/explore.py
