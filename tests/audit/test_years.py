@@ -25,7 +25,7 @@ PRIOR = {
     "F04 expenditure closing_balance state_capital": "4.00",
     "F05 total total": "900.00",
     **{f"F07 {row} closing_balance": "6.00" for row in ("total", "212", "21208", "2120801")},
-    **{f"F08 {row} closing_balance": "4.00" for row in ("total", "223", "22301", "2230105")},
+    **{f"F08 {row} closing_balance": "4.00" for row in ("total", "223", "22301", "2230103")},
     "F09 final_total": "43.00",
     "F09 final_overseas": "5.00",
     "F09 final_vehicle": "32.00",

@@ -150,8 +150,9 @@ def test_a_year_of_a_department(query: Query) -> None:
         (2023, Decimal("10345600.00"), "prior_report", Decimal(0)),
     ]
     assert query(
-        "select basic_share_percent, project_share_percent, personnel_share_percent, three_public_share_percent,"
-        " carry_over_percent, execution_percent, is_renamed, is_template_changed, is_waived"
+        "select basic_share_percent, project_share_percent, personnel_share_percent,"
+        " three_public_share_percent, carry_over_percent, execution_percent, is_renamed,"
+        " is_template_changed, is_waived"
         " from marts.mart_department_year where fiscal_year = 2023"
     ) == [
         (
