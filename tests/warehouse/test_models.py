@@ -156,8 +156,8 @@ def test_a_year_of_a_department(query: Query) -> None:
         " from marts.mart_department_year where fiscal_year = 2023"
     ) == [
         (
-            Decimal("77.3275"),
-            Decimal("22.6725"),
+            Decimal("77.3276"),
+            Decimal("22.6724"),
             Decimal("87.5000"),
             Decimal("0.3250"),
             None,  # neither balance nor budget is printed: unknown, not zero
@@ -183,7 +183,7 @@ def test_the_funds_of_a_subject_side_by_side(query: Query) -> None:
             Decimal("2345600.00"),
             Decimal("2000000.00"),
             None,
-            Decimal("22.6725"),
+            Decimal("22.6724"),
         ),
     ]
 
@@ -192,7 +192,7 @@ def test_a_rank_within_its_year(query: Query) -> None:
     assert query(
         "select fiscal_year, rank_no, departments, value from marts.mart_ranking"
         " where measure = 'project_share_percent' order by 1"
-    ) == [(2022, 1, 1, Decimal("22.6725")), (2023, 1, 1, Decimal("22.6725"))]
+    ) == [(2022, 1, 1, Decimal("22.6724")), (2023, 1, 1, Decimal("22.6724"))]
 
 
 def test_every_mart_names_its_key() -> None:
@@ -271,7 +271,6 @@ def test_a_changed_model_is_made_anew_for_all_reports(tmp_path: Path) -> None:
     build_models(database)
     with open_build(database) as con:
         con.execute("update marts.fct_income set total_yuan = 0")  # what an older model made
-        con.execute("alter table marts.fct_income alter column page type varchar")
     load(database, EARLIER)
     build_models(database)
     with open_build(database) as con:
@@ -282,6 +281,7 @@ def test_a_changed_model_is_made_anew_for_all_reports(tmp_path: Path) -> None:
             (2022, None, None, None),
             (2023, Decimal("10345600.00"), "prior_report", Decimal(0)),
         ]
+        con.execute("alter table marts.fct_income alter column page type varchar")
         con.execute("update internal.model_version set version = 'older' where model = 'fct_income'")
     build_models(database)
     with open_build(database) as con:
