@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from markupsafe import Markup
 
 from pipeline.audit.results import STATUSES
 from pipeline.audit.rulebook import rulebook
@@ -28,14 +29,14 @@ from pipeline.pool import Failed, Limits, limited_map
 from pipeline.site import department, evidence, overview, query, report
 from pipeline.site.query import Report
 from pipeline.site.report import Picture
-from pipeline.site.text import HERE, LANGUAGES, strings, templates
+from pipeline.site.text import HERE, LANGUAGES, pair, strings, templates
 from pipeline.staging import fingerprint, write_atomically
 from pipeline.warehouse.database import read_published
 
 log = logging.getLogger(__name__)
 
 # So many reports are fetched and held together: few queries, little memory.
-CHUNK = 25
+CHUNK = 50
 # Below this many reports starting processes takes longer than they save.
 _WORTH_PROCESSES = 3 * CHUNK
 
@@ -55,13 +56,13 @@ class Names(msgspec.Struct, frozen=True):
     forms: dict[str, tuple[str, str]]
     measures: dict[str, tuple[str, str]]
 
-    def measure(self, form: str, side: str | None, name: str) -> tuple[str, str | None]:
+    def measure(self, form: str, side: str | None, name: str) -> Markup:
         """Return the name of a measure of a form; its key where it has none."""
-        return self.measures.get(f"{form}.{side or ''}.{name}", (name, None))
+        return pair(*self.measures.get(f"{form}.{side or ''}.{name}", (name, None)))
 
-    def form(self, code: str) -> tuple[str, str | None]:
+    def form(self, code: str) -> Markup:
         """Return the name of a form; its code where it has none."""
-        return self.forms.get(code, (code, None))
+        return pair(*self.forms.get(code, (code, None)))
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -73,6 +74,7 @@ class Chunk(msgspec.Struct, frozen=True):
     versions: dict[str, list[Report]]
     pictures: dict[str, list[Picture]]
     names: Names
+    digests: dict[str, str]
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -106,6 +108,7 @@ def build_site(target: Path, database: Path | None = None, workers: int | None =
     workers = settings().workers if workers is None else workers
     _check_target(target)
     with read_published(database) as con:
+        con.execute("set enable_progress_bar = false")
         reports = query.reports(con)
         published = str(query.table(con, "select published_at from audit.publication")[0]["published_at"])[
             :19
@@ -121,10 +124,11 @@ def build_site(target: Path, database: Path | None = None, workers: int | None =
             },
         )
         marks = query.marks(con, [r.report_key for r in reports])
+        digests = query.digests(con)
     target.mkdir(parents=True, exist_ok=True)
     _write_assets(target / ASSETS)
     pictures, drawn = evidence.pictures(target, reports, marks, workers)
-    done = list(_report_pages(target, database, reports, pictures, names, workers))
+    done = list(_report_pages(target, database, reports, pictures, names, digests, workers))
     with read_published(database) as con:
         by_department = _by_department(reports)
         done.append(_department_pages(target, con, by_department, names))
@@ -177,9 +181,23 @@ def _report_pages(
     reports: Sequence[Report],
     pictures: Mapping[str, list[Picture]],
     names: Names,
+    contents: Mapping[str, str],
     workers: int,
 ) -> Iterator[Written]:
     versions = _versions(reports)
+    titles = sorted(rulebook().titles().items())
+    digests = {
+        one.report_key: _hash(
+            versions[one.report_key],
+            contents.get(one.report_key),
+            pictures.get(one.report_key),
+            names,
+            titles,
+        )
+        for one in reports
+    }
+    changed = [r for r in reports if not _holds(_report_path(target, r.report_key), digests[r.report_key])]
+    yield Written(0, len(reports) - len(changed))
     chunks = [
         Chunk(
             target,
@@ -188,10 +206,11 @@ def _report_pages(
             {r.report_key: versions[r.report_key] for r in part},
             {r.report_key: pictures.get(r.report_key, []) for r in part},
             names,
+            {r.report_key: digests[r.report_key] for r in part},
         )
-        for part in _chunks(reports)
+        for part in _chunks(changed)
     ]
-    if len(reports) < _WORTH_PROCESSES:
+    if len(changed) < _WORTH_PROCESSES:
         yield from map(report_pages, chunks)
         return
     limits = Limits(settings().read_seconds, settings().read_megabytes, workers)
@@ -208,13 +227,13 @@ def _report_pages(
 
 
 def report_pages(chunk: Chunk) -> Written:
-    """Write the pages of some reports whose content changed."""
+    """Write the pages of some reports."""
     keys = [r.report_key for r in chunk.reports]
     with read_published(chunk.database) as con:
         con.execute("set threads = 1")
+        con.execute("set enable_progress_bar = false")
         parts = {kind.__name__: query.parts(con, kind, keys) for kind in query.PARTS}
     titles = rulebook().titles()
-    written = 0
     for one in chunk.reports:
         facts = report.Facts(
             one,
@@ -222,14 +241,14 @@ def report_pages(chunk: Chunk) -> Written:
             {name: rows[one.report_key] for name, rows in parts.items() if one.report_key in rows},
             chunk.pictures[one.report_key],
         )
-        digest = _hash(facts, chunk.names, sorted(titles.items()))
-        path = chunk.target / REPORTS / f"{one.report_key}.html"
-        if _holds(path, digest):
-            continue
+        path = _report_path(chunk.target, one.report_key)
         context = report.context(facts, titles)
-        _write(path, digest, "report", context, chunk.names)
-        written += 1
-    return Written(written, len(keys) - written)
+        _write(path, chunk.digests[one.report_key], "report", context, chunk.names)
+    return Written(len(keys), 0)
+
+
+def _report_path(target: Path, key: str) -> Path:
+    return target / REPORTS / f"{key}.html"
 
 
 def _department_pages(
@@ -338,7 +357,7 @@ def _remove_leftovers(target: Path, wanted: set[str]) -> int:
     for folder in (REPORTS, DEPARTMENTS, evidence.FOLDER):
         for path in sorted((target / folder).glob("*")):
             half = path.name.startswith(".new.")
-            ours = half or path.suffix == ".png" or _is_ours(path)
+            ours = half or path.suffix == ".webp" or _is_ours(path)
             if ours and f"{folder}/{path.name}" not in wanted:
                 path.unlink()
                 removed += not half

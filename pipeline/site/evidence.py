@@ -26,10 +26,11 @@ log = logging.getLogger(__name__)
 
 FOLDER = "pictures"
 # Part of every name: a picture drawn in another way is another picture.
-_VERSION = "1"
+_VERSION = "2"
 # At the end of the name of a picture whose text the machine had no font for.
 _WITHOUT_FONT = "-nofont"
-_COLOURS = 64
+# Of 100: small print stays legible, a page of print takes some 60 kB, one of a scan a fifth of its PNG.
+_QUALITY = 75
 
 Marks = Mapping[int, Sequence[tuple[str, Place, Place, Place, Place]]]
 
@@ -111,9 +112,9 @@ def draw(task: Task) -> list[str] | str:
                     for kind, x0, top, x1, bottom in marks
                     if x0 is not None and top is not None and x1 is not None and bottom is not None
                 ]
-                whole = name + ("" if shows_its_text(file.path, number, picture) else _WITHOUT_FONT) + ".png"
+                whole = name + ("" if shows_its_text(file.path, number, picture) else _WITHOUT_FONT) + ".webp"
                 data = io.BytesIO()
-                marked(picture, boxes).quantize(_COLOURS).save(data, "png")
+                marked(picture, boxes).save(data, "webp", quality=_QUALITY)
                 write_atomically(task.folder / whole, data.getvalue())
                 names.append(whole)
     except (ArchiveError, pypdfium2.PdfiumError) as error:
@@ -129,8 +130,8 @@ def _name(report: Report, page: int, marks: Sequence[tuple[str, Place, Place, Pl
 
 def _file(name: str, there: set[str]) -> tuple[str | None, str | None]:
     """Return the picture of this name and what is to be said about it; None, None where there is none."""
-    if f"{name}.png" in there:
-        return f"{name}.png", None
-    if f"{name}{_WITHOUT_FONT}.png" in there:
-        return f"{name}{_WITHOUT_FONT}.png", "report.picture_no_font"
+    if f"{name}.webp" in there:
+        return f"{name}.webp", None
+    if f"{name}{_WITHOUT_FONT}.webp" in there:
+        return f"{name}{_WITHOUT_FONT}.webp", "report.picture_no_font"
     return None, None

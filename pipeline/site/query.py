@@ -370,6 +370,21 @@ def parts(con: duckdb.DuckDBPyConnection, kind: type[AnyRow], keys: Sequence[str
     return found
 
 
+def digests(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return for each report a text that changes when anything of its parts does; reports without parts lack.
+
+    The order of rows does not matter: their hashes are added up.
+    """
+    found: dict[str, str] = {}
+    for kind in PARTS:
+        for key, count, total in con.execute(
+            f"select report_key, count(*), sum(hash({_columns(kind)})::hugeint)"
+            f" from {kind.TABLE} group by report_key order by report_key"
+        ).fetchall():
+            found[key] = f"{found.get(key, '')} {kind.__name__} {count} {total}"
+    return found
+
+
 def table(con: duckdb.DuckDBPyConnection, sql: str, *parameters: Any) -> list[dict[str, Any]]:
     """Return the rows of a query as mappings of its columns."""
     result = con.execute(sql, list(parameters))
@@ -432,11 +447,11 @@ CLASSES = """
 """
 
 # Budget, final account and their ratio as the narrative states them for the general public budget. The first
-# sentence that states one counts, as it speaks of the whole.
+# sentence without a subject counts, as it speaks of the whole.
 EXECUTION = """
     select report_key, metric, value_printed, unit, value_yuan, page
     from audit.narrative_claim
-    where section = 'gpb_overall' and subject is null and report_key in (select unnest($1))
+    where section = 'gpb_detail' and subject is null and report_key in (select unnest($1))
         and metric in ('initial_budget', 'final', 'completion_percent')
     qualify row_number() over (partition by report_key, metric order by claim_no) = 1
     order by report_key, metric

@@ -27,7 +27,7 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """All that the page of a report shows, as rows: what its content hash is over."""
+    """All that the page of a report shows, as rows."""
 
     report: Report
     versions: list[Report]
@@ -42,8 +42,10 @@ class Facts(msgspec.Struct, frozen=True):
 class Comparison(msgspec.Struct, frozen=True):
     """A check that a figure of the narrative takes part in, and the first cell it is compared with."""
 
-    check: Check
+    check_id: str
+    status: str
     cell: Cell | None
+    cells: int
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -153,8 +155,10 @@ def _sections(
         if check.status == "not_applicable":
             continue
         first = cells.get(check.cell_nos[0]) if check.cell_nos else None
+        one = Comparison(check.check_id, check.status, first, len(check.cell_nos or ()))
         for number in check.claim_nos or ():
-            compared[number].append(Comparison(check, first))
+            if one not in compared[number]:
+                compared[number].append(one)
     sections: list[tuple[str, list[Said]]] = []
     for claim in claims:
         if not sections or sections[-1][0] != claim.section:

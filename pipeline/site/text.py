@@ -8,7 +8,7 @@ A page is written in Chinese. Elements carry what switches them: `data-t` names 
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +37,14 @@ def translated(key: str, language: str) -> str:
     return strings()[key][LANGUAGES.index(language)]
 
 
+@cache
 def t(key: str) -> Markup:
     """Return a string as an element that switches with the language."""
     return Markup('<span data-t="{}">{}</span>').format(key, strings()[key][0])
 
 
-def t_of(group: str, value: object) -> Markup:
+@lru_cache(maxsize=4096)
+def t_of(group: str, value: str | None) -> Markup:
     """Return the name of a value of the database, such as `verdict.accepted`; the value itself if unnamed."""
     if value is None:
         return t("site.unknown")
@@ -55,11 +57,21 @@ def attribute(name: str, key: str) -> Markup:
     return Markup('{}="{}" data-t-{}="{}"').format(name, strings()[key][0], name, key)
 
 
+@lru_cache(maxsize=4096)
 def pair(zh: str, en: str | None) -> Markup:
     """Return a name that the database has in both languages."""
     if not en:
         return Markup('<span lang="zh">{}</span>').format(zh)
     return Markup('<span data-en="{}">{}</span>').format(en, zh)
+
+
+@lru_cache(maxsize=256)
+def chip(group: str, value: str, check: str = "") -> Markup:
+    """Return a value of the database as a coloured mark, with the check it is the result of."""
+    before = Markup("<code>{}</code> ").format(check) if check else ""
+    return Markup('<span class="chip {}-{}">{}{}</span>').format(
+        group, value.replace("_", "-"), before, t_of(group, value)
+    )
 
 
 def amount(value: Decimal | None) -> str:
@@ -89,7 +101,7 @@ def percent(part: int, whole: int) -> str:
 
 def one_line(text: str | None) -> str:
     """Return printed text without the line breaks of its cell."""
-    return "" if text is None else text.replace("\n", "")
+    return "" if not text else text.replace("\n", "")
 
 
 @lru_cache(maxsize=1)
@@ -107,6 +119,7 @@ def templates() -> Environment:
         "t_of": t_of,
         "attribute": attribute,
         "pair": pair,
+        "chip": chip,
         "amount": amount,
         "plain": plain,
         "percent": percent,
