@@ -3,8 +3,9 @@
     python benchmarks/site.py [--reports 1000] [--workers 0] [DATABASE]
 
 The reports of a published database (default: the one of the settings, made by `make run`) are copied under
-other keys and department names until there are enough, so every page has the facts, checks and claims of a whole
-report. The archive does not hold the copies, so their pages say that there is no picture: drawing is not measured.
+other keys and department names until there are enough, so every page has the facts, checks and claims of a
+whole report. The archive does not hold the copies, so their pages say that there is no picture: drawing them
+is not measured.
 """
 
 import argparse
@@ -61,10 +62,11 @@ def copied(source: Path, target: Path, reports: int) -> int:
     return int(there * copies)
 
 
-def told(what: str, done: Summary, seconds: float, busy: float) -> None:
-    """Print what a build did and how long it took; `busy` are seconds of processors, of all processes."""
+def told(what: str, done: Summary, seconds: float) -> None:
+    """Print what a build did, how long it took, and how many processes wanted a core meanwhile."""
     print(
-        f"{what}: {seconds:6.1f} s ({busy:.1f} s of processors) for {done.reports} reports and {done.departments} departments; "
+        f"{what}: {seconds:6.1f} s at a load of {os.getloadavg()[0]:.1f} for {done.reports} reports and "
+        f"{done.departments} departments; "
         f"{done.written} pages written, {done.unchanged} unchanged, {done.pictures} pictures drawn"
     )
 
@@ -81,9 +83,9 @@ def main() -> None:
         copied(given.database, database, given.reports)
         site = Path(folder) / "site"
         for what in ("first build ", "second build"):
-            start, busy = time.perf_counter(), sum(os.times()[:4])
+            start = time.perf_counter()
             done = build_site(site, database, given.workers)
-            told(what, done, time.perf_counter() - start, sum(os.times()[:4]) - busy)
+            told(what, done, time.perf_counter() - start)
         files = [path for path in site.rglob("*") if path.is_file()]
         print(f"{len(files)} files, {sum(path.stat().st_size for path in files) / 1e6:.0f} MB")
 

@@ -75,6 +75,7 @@ def context(facts: Facts, titles: Mapping[str, str]) -> dict[str, Any]:
         "versions": facts.versions,
         "previous": [v for v in facts.versions if v.revision_no == facts.report.revision_no - 1],
         "next": [v for v in facts.versions if v.revision_no == facts.report.revision_no + 1],
+        "known": by_number.keys(),
         "forms": list(_forms(facts.of(query.Form), cells)),
         "groups": _groups(checks, titles),
         "not_holding": _not_holding(checks),
