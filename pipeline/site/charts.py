@@ -16,6 +16,7 @@ Spec = dict[str, Any]
 _COLOURS = [f"var(--series-{number})" for number in range(1, 8)]
 _WAN = Decimal(10_000)
 _MANY = 4
+_LEGEND_COLUMNS = 3
 
 
 class Bar(NamedTuple):
@@ -99,7 +100,9 @@ def _chart(
             "field": "series",
             "type": "nominal",
             "scale": {"domain": domain, "range": colours},
-            "legend": {"title": None, "orient": "top", "columns": 0} if len(domain) > 1 else None,
+            "legend": {"title": None, "orient": "top", "columns": _LEGEND_COLUMNS}
+            if len(domain) > 1
+            else None,
         },
         "order": {"field": "order", "type": "quantitative"},
         "tooltip": [

@@ -36,9 +36,10 @@ Marks = Mapping[int, Sequence[tuple[str, Place, Place, Place, Place]]]
 
 
 class Task(msgspec.Struct, frozen=True):
-    """The pictures of one report that are to be drawn: page to marks and name."""
+    """The pictures of one report that are to be drawn: page to name and marks. `archive` has the file."""
 
     report: Report
+    archive: Path
     folder: Path
     pages: dict[int, tuple[str, list[tuple[str, Place, Place, Place, Place]]]]
 
@@ -67,10 +68,10 @@ def pictures(
             page: (name, list(pages[page])) for page, name in names.items() if not _file(name, there)[0]
         }
         if missing and report.report_key not in notes:
-            tasks.append(Task(report, folder, missing))
+            tasks.append(Task(report, settings().raw_dir, folder, missing))
     drawn = 0
     limits = Limits(settings().read_seconds, settings().read_megabytes, workers)
-    for task, result in _drawn(tasks, limits):
+    for task, result in limited_map(draw, tasks, limits):
         if isinstance(result, Failed):
             log.warning("%s: pages not drawn: %s", task.report.file_name, result.message)
             notes[task.report.report_key] = "report.picture_failed"
@@ -90,15 +91,11 @@ def pictures(
     }, drawn
 
 
-def _drawn(tasks: Sequence[Task], limits: Limits) -> "Iterable[tuple[Task, list[str] | str | Failed]]":
-    return limited_map(draw, tasks, limits)
-
-
 def draw(task: Task) -> list[str] | str:
     """Draw the pages of one report; return the names of the files, or why there are none (a string)."""
     import pypdfium2
 
-    file = Archive(settings().raw_dir).find(task.report.sha256)
+    file = Archive(task.archive).find(task.report.sha256)
     if file is None:
         return "report.picture_no_file"
     names = []

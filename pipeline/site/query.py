@@ -52,7 +52,6 @@ class Report(Row, frozen=True):
     fiscal_year: Number
     unit: Text
     pages: Number
-    template: Text
     scope: Text
     place_name: Text
     division_code: Text
@@ -75,7 +74,6 @@ class Form(Row, frozen=True):
     unit: Text
     page_first: Number
     page_last: Number
-    required: bool
     state: str
     note_printed: Text
     copies: int
@@ -187,7 +185,6 @@ class Claim(Row, frozen=True):
     subject: Text
     value_printed: str
     unit: Text
-    direction: Text
     placed: bool
     sentence: str
     page: int
@@ -222,7 +219,6 @@ class Evaluation(Row, frozen=True):
     adjusted_budget_printed: Text
     executed_printed: Text
     rate_printed: Text
-    budget_score_printed: Text
     total_score_printed: Text
     rating_printed: Text
     goals_expected: Text
@@ -305,7 +301,6 @@ class Change(Row, frozen=True):
     TABLE = "audit.revision_diff"
     ORDER = "form_code, coalesce(new_cell_no, old_cell_no), measure"
 
-    previous_report_key: str
     change: str
     form_code: str
     side: Text

@@ -57,12 +57,11 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class CheckGroup(msgspec.Struct, frozen=True):
-    """All results of one check, those that do not hold first, and how many ended in which way."""
+    """All results of one check, those that do not hold first."""
 
     check_id: str
     title: str
     results: list[Check]
-    counts: list[tuple[str, int]]
 
 
 def context(facts: Facts, titles: Mapping[str, str]) -> dict[str, Any]:
@@ -73,8 +72,6 @@ def context(facts: Facts, titles: Mapping[str, str]) -> dict[str, Any]:
     return {
         "report": facts.report,
         "versions": facts.versions,
-        "previous": [v for v in facts.versions if v.revision_no == facts.report.revision_no - 1],
-        "next": [v for v in facts.versions if v.revision_no == facts.report.revision_no + 1],
         "known": by_number.keys(),
         "forms": list(_forms(facts.of(query.Form), cells)),
         "groups": _groups(checks, titles),
@@ -132,7 +129,6 @@ def _groups(checks: Sequence[Check], titles: Mapping[str, str]) -> list[CheckGro
             check_id,
             titles.get(check_id, ""),
             sorted(results, key=lambda check: _HOLDS_LAST.index(check.status)),
-            _counted(results),
         )
         for check_id, results in by_id.items()
     ]

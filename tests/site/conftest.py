@@ -1,7 +1,6 @@
 """A small published database, its site, and a browser, made once for all tests of the site."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,10 +72,10 @@ def linked(report: Report, url: str) -> ArchivedFile:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     root = tmp_path_factory.mktemp("site")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FISCAL_DATA_DIR", str(root / "data"))
+        patch.setenv("FISCAL_DATA_DIR", str(root))
         settings.cache_clear()
         build, published = root / "build" / "build.duckdb", root / "warehouse" / "fiscal.duckdb"
         reports = [GOOD, EARLIER, LATER, HELD_BACK, RELEASED, EVIL]
@@ -90,8 +89,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             )
         build_models(build)
         publish(build, published)
-        yield Site(root / "out", published, build_site(root / "out", published))
+        made = Site(root / "out", published, build_site(root / "out", published))
     settings.cache_clear()
+    return made
 
 
 def chromium() -> str | None:

@@ -9,8 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
-from pipeline.cli.site import site as site_command
+from pipeline.cli import app
+from pipeline.config import settings
 from pipeline.site import department, query
 from pipeline.site.build import SiteError, build_site
 from pipeline.site.text import strings
@@ -28,6 +30,9 @@ from tests.site.conftest import (
     RELEASED,
     Site,
 )
+from tests.stages.files import data_dir
+
+__all__ = ["data_dir"]
 
 VOID = {"meta", "link", "img", "input", "br", "hr"}
 
@@ -235,14 +240,14 @@ def test_coverage_counts_what_is_accepted_and_what_was_read(site: Site) -> None:
     assert cells == [("1", "1"), ("4", "5"), ("5", "6")]
 
 
-def test_building_again_writes_nothing(site: Site) -> None:
+def test_building_again_writes_nothing(site: Site, data_dir: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in site.folder.rglob("*") if path.is_file()}
     again = build_site(site.folder, site.database)
     assert (again.written, again.unchanged, again.removed, again.pictures) == (0, 15, 0, 0)
     assert {path: path.stat().st_mtime_ns for path in site.folder.rglob("*") if path.is_file()} == before
 
 
-def test_pages_follow_the_database(site: Site, tmp_path: Path) -> None:
+def test_pages_follow_the_database(site: Site, data_dir: Path, tmp_path: Path) -> None:
     folder, database = tmp_path / "out", tmp_path / "other.duckdb"
     shutil.copytree(site.folder, folder)
     shutil.copyfile(site.database, database)
@@ -278,7 +283,20 @@ def test_without_a_database_the_way_to_one_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="fiscal ingest"):
         build_site(tmp_path / "out", tmp_path / "none.duckdb")
     assert not (tmp_path / "out").exists()
-    assert site_command.__doc__ is not None
+
+
+def test_the_command_builds_the_site_and_says_where_it_is(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FISCAL_DATA_DIR", str(site.database.parent.parent))
+    settings.cache_clear()
+    done = CliRunner().invoke(app, ["site", str(tmp_path / "out")])
+    assert done.exit_code == 0
+    assert "7 reports of 4 departments: 15 pages written, 0 unchanged" in done.stdout
+    assert f"Open {tmp_path / 'out' / 'index.html'}" in done.stdout
+    (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
+    assert CliRunner().invoke(app, ["site", str(tmp_path)]).exit_code == 1
+    settings.cache_clear()
 
 
 def test_charts_hold_exact_text_beside_their_coordinates(site: Site) -> None:

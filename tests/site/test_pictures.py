@@ -41,7 +41,7 @@ def report(path: Path, file_type: str = "pdf") -> Report:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return Report(
         sha256[:16], sha256, path.name, file_type, None, None, None, None, datetime(2024, 9, 1), None, None,
-        None, None, None, None, 2, None, None, None, None, None, None, "quarantined", [], 1, True,
+        None, None, None, None, 2, None, None, None, None, None, "quarantined", [], 1, True,
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def test_a_page_is_drawn_with_its_marks_and_only_once(data_dir: Path, pdf: Path,
 
 def test_why_there_is_no_picture(data_dir: Path, pdf: Path, tmp_path: Path) -> None:
     one = report(pdf)
-    task = Task(one, tmp_path / "pictures", {1: ("name", MARKS[1])})
+    task = Task(one, settings().raw_dir, tmp_path / "pictures", {1: ("name", MARKS[1])})
     assert draw(task) == "report.picture_no_file"
     archived = Archive(settings().raw_dir).add_file(pdf, year=2023)
     archived.path.chmod(0o644)
