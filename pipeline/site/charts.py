@@ -15,7 +15,9 @@ from pipeline.site.text import LANGUAGES, amount, translated
 Spec = dict[str, Any]
 _COLOURS = [f"var(--series-{number})" for number in range(1, 8)]
 _WAN = Decimal(10_000)
-_MANY = 4
+# Up to so many places have a fixed width of so many pixels each; more share the width of the page.
+_MANY = 8
+_STEP = 64
 _LEGEND_COLUMNS = 3
 
 
@@ -113,7 +115,7 @@ def _chart(
     }
     places = len({value["place"] for value in values})
     # Few bars keep the width of many, and do not fill the page.
-    width: Any = "container" if places > _MANY else {"step": 84 if stacked else 110, "for": "position"}
+    width: Any = "container" if places > _MANY else {"step": _STEP, "for": "position"}
     if not stacked:
         encoding["xOffset"] = {"field": "series", "type": "nominal", "sort": domain}
     return {

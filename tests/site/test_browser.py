@@ -108,6 +108,11 @@ def test_a_link_to_a_cell_leads_there_and_pages_fit_a_phone(page: Any, site: Sit
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.locator(".findings tbody a[href^='#c']").first.click()
     assert page.locator("td:target").inner_text().startswith("1034.56")
+    for folder in ("departments", "."):
+        for path in (site.folder / folder).glob("*.html"):
+            page.goto(path.as_uri())
+            page.wait_for_timeout(200)
+            assert page.evaluate("document.documentElement.scrollWidth") == 390, path.name
 
 
 def test_a_report_can_be_printed(page: Any, site: Site) -> None:
