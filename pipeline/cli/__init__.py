@@ -11,6 +11,7 @@ from pipeline.cli.export import export
 from pipeline.cli.ingest import ingest
 from pipeline.cli.listings import checks, sql, status
 from pipeline.cli.show import show
+from pipeline.cli.site import site
 from pipeline.cli.trace import trace
 from pipeline.cli.ui import ui
 from pipeline.cli.waive import waive
@@ -21,5 +22,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (ingest, status, checks, waive, sql, show, trace, export, ui):
+for command in (ingest, status, checks, waive, sql, show, trace, export, site, ui):
     app.command()(command)
