@@ -134,7 +134,7 @@ def _run(source: Source, task: str, crawl_dir: Path) -> Iterator[Event]:
     )
     own_log = crawl_dir / source.key / "crawler.log"
     own_log.parent.mkdir(parents=True, exist_ok=True)
-    with own_log.open("ab") as errors:
+    with own_log.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "pipeline.acquire.crawler"],
             cwd=PROJECT_DIR,

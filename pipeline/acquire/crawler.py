@@ -24,9 +24,9 @@ from pipeline.acquire.spider import ReportSpider
 def main() -> None:
     """Carry out the order on standard input, telling on standard output how far it is."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)  # Scrapy's own loggers are set to tell everything
+    logging.basicConfig(handlers=[handler], format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The list of public suffixes comes with the package; it is not fetched.
     scrapy_cookies._split_domain = TLDExtract(
         cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True
@@ -36,7 +36,7 @@ def main() -> None:
     try:
         with store.locked():
             store.begin()
-            process = CrawlerProcess(scrapy_settings(source, order.contact))
+            process = CrawlerProcess(scrapy_settings(source, order.contact), install_root_handler=False)
             process.crawl(
                 ReportSpider,
                 source=source,

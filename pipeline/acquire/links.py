@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import msgspec
 from scrapy import Selector
@@ -24,6 +24,7 @@ from pipeline.acquire.sources import ReportList, Reports, Rows, Source
 _DAY = re.compile(r"(20\d\d)[-/.年](\d{1,2})[-/.月](\d{1,2})")
 _CALLED = re.compile(r"""['"]([^'"\s]+\.(?:pdf|docx?|xlsx?|zip|rar|ofd)(?:\?[^'"\s]*)?)['"]""", re.IGNORECASE)
 """A file that a script opens: `javascript:open('/a/b.pdf')`."""
+_SHOWN = re.compile(r"=((?:https?:|/|\.)[^&]+\.(?:pdf|docx?|xlsx?|ofd))(?:&|$)", re.IGNORECASE)
 _ROWS_OF_A_REPORT = 5
 """A page whose table has fewer rows is a frame around something else, or an error."""
 
@@ -57,7 +58,7 @@ def read_list(url: str, body: bytes, content_type: str, source: Source, entry: R
         if _has(title, entry.folders):
             role = "list"
         elif _wanted(title, source.reports):
-            role = "file" if extension(address, title) in source.reports.attachments else "detail"
+            role = "file" if extension(address, title, source.reports.attachments) else "detail"
         if role is not None:
             found.append(_link(address, role, title, source, day=_day_beside(node)))
     paging = entry.paging
@@ -78,11 +79,13 @@ def read_detail(url: str, body: bytes, content_type: str, source: Source, link: 
     """
     page = _page(url, body, content_type, source)
     rules = source.reports
-    headline = _text(page.css("h1")[:1]) or _text(page.css("title")[:1]) or link.title
+    # The title of many pages is that of the portal.
+    headlines = (_text(page.css(name)[:1]) for name in ("h1", "title"))
+    headline = next((text for text in headlines if _has(text, rules.words)), link.title)
     published = link.published_at or _published(page, rules)
     found = []
     for address, title, _ in [*_anchors(page, rules.within), *_framed(page, rules.within)]:
-        if extension(address, title) in rules.attachments and not _has(title, rules.without):
+        if extension(address, title, rules.attachments) and not _has(title, rules.without):
             # "附件1.pdf" says nothing; the page that has it does.
             year = hints.year_in_name(title) or hints.year_in_name(link.title) or hints.year_in_name(headline)
             department = next(
@@ -152,7 +155,7 @@ def _anchors(page: HtmlResponse, within: str | None) -> Iterator[tuple[str, str,
 
 
 def _framed(page: HtmlResponse, within: str | None) -> Iterator[tuple[str, str, Selector]]:
-    for node in page.css(f"{within or ''} :is(iframe, embed, object)"):
+    for node in page.css(", ".join(f"{within or ''} {name}" for name in ("iframe", "embed", "object"))):
         target = node.attrib.get("src") or node.attrib.get("data")
         address = _address(page, target.strip()) if target else None
         if address is not None:
@@ -164,6 +167,8 @@ def _address(page: HtmlResponse, target: str) -> str | None:
     try:
         joined = urldefrag(page.urljoin(target))[0]
         parts = urlsplit(joined)
+        if parts.path.endswith((".html", ".htm")) and (shown := _SHOWN.search(unquote(parts.query))):
+            joined = page.urljoin(shown[1])  # a page that only shows a file, such as a viewer of PDF
         if parts.scheme not in ("http", "https") or not parts.hostname:
             return None
         return str(safe_url_string(joined, encoding=page.encoding))
@@ -191,7 +196,7 @@ def _read_rows(url: str, body: bytes, source: Source, rows: Rows) -> PageLinks:
             day = str(_at(row, rows.published_at) or "") if rows.published_at else ""
             link = _link(
                 address,
-                "file" if extension(address, title) in source.reports.attachments else "detail",
+                "file" if extension(address, title, source.reports.attachments) else "detail",
                 title,
                 source,
                 day=_day(day) or (day or None),
@@ -234,7 +239,8 @@ def _link(address: str, role: Any, title: str, source: Source, *, day: str | Non
 
 
 def _department(title: str, rules: Reports) -> str | None:
-    match = re.search(rules.department, re.sub(r"\s+", "", title))
+    plain = re.sub(r"^附件\d*[:：.、]?", "", re.sub(r"\s+", "", title))
+    match = re.search(rules.department, plain)
     return match[1].strip("：:-—_ ") or None if match else None
 
 

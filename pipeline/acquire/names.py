@@ -5,6 +5,7 @@ name may be in the archive (`archive.safe_name`).
 """
 
 import re
+from collections.abc import Collection
 from email.errors import HeaderParseError
 from email.header import decode_header
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
@@ -42,15 +43,16 @@ def name_in_address(url: str) -> str:
     return _decoded(unquote_to_bytes(urlsplit(url).path.rpartition("/")[2]), "")
 
 
-def extension(url: str, title: str = "") -> str | None:
-    """Return the extension of a file that a link leads to, lower case, from its address, parameters or title.
+def extension(url: str, title: str, wanted: Collection[str]) -> str | None:
+    """Return which of the extensions `wanted` a link leads to: by its path, its parameters or its title.
 
-    A download script often has the name in a parameter; a portal's link text often ends like a file name.
+    A download script has the name in a parameter, if anywhere; a link text often ends like a file name.
     """
     parts = urlsplit(url)
     values = [part.partition("=")[2] for part in parts.query.split("&")]
-    for text in (parts.path, *map(unquote, values), title.strip(" ）)】]　")):
-        if match := _EXTENSION.search(unquote(text)):
+    for text in (parts.path, *values, title.strip(" ）)】]　")):
+        match = _EXTENSION.search(unquote(text))
+        if match and match[1].lower() in wanted:
             return match[1].lower()
     return None
 

@@ -106,7 +106,7 @@ class _Resolver:
 
             @staticmethod
             def addressResolved(address: Any) -> None:  # noqa: N802
-                if host in rules.allowed or address.host in rules.allowed or is_public(address.host):
+                if host in rules.allowed or is_public(address.host):
                     receiver.addressResolved(address)
                 else:
                     _refused.add(host)

@@ -175,8 +175,8 @@ class Calendar(_Model):
 class Source(_Model):
     """One portal. `key` is the name of its file.
 
-    `hosts`: further hosts that files may come from. `private_hosts`: hosts or addresses that may be reached
-    although they are not public. `encoding`: of pages that do not state theirs.
+    `hosts`: further hosts that files may come from. `private_hosts`: hosts, as addresses have
+    them, that may be reached although they are not public. `encoding`: of pages that do not state theirs.
     """
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]

@@ -154,6 +154,10 @@ class ReportSpider(scrapy.Spider):
                 meta={"key": link.url},
             )
 
+    def _was_a_file(self, url: str) -> bool:
+        """Tell whether a link that says nothing of a file turned out to lead to one before."""
+        return url in self.store.urls and url not in self.store.pages
+
     def _is_due(self, known: CrawledUrl, link: FoundLink) -> bool:
         """Tell whether a known file is asked for: unless it has no validator and was got lately."""
         if known.outcome == "gone" or known.etag or known.last_modified or not self._has(known):
@@ -197,7 +201,10 @@ class ReportSpider(scrapy.Spider):
             elif file_type(response.body)[0] not in ("html", "text", "xml", "unknown"):
                 # The link of the list led to the file itself, without saying so.
                 self.listed.setdefault(key, (place.link, key))
-                self._archive(key, response)
+                if self.task == "preview":
+                    self._record(key, "listed")
+                else:
+                    self._archive(key, response)
                 return
             else:
                 found = read_detail(key, response.body, stated, self.source, place.link)
@@ -232,8 +239,8 @@ class ReportSpider(scrapy.Spider):
         for link in state.links:
             if link.role == "list" and place.depth < _DEEPEST_FOLDER:
                 yield from self._ask_list(Place(entry=place.entry, depth=place.depth + 1, base=link.url))
-            elif link.role == "detail" and link.url in self.store.urls:
-                yield from self._ask_file(link, state.url)  # turned out to be the file itself
+            elif link.role == "detail" and self._was_a_file(link.url):
+                yield from self._ask_file(link, state.url)
             elif link.role == "detail":
                 yield from self._ask_page(link.url, Place(entry=place.entry, depth=place.depth, link=link))
             elif link.role == "file":
@@ -351,7 +358,7 @@ class ReportSpider(scrapy.Spider):
         """Return why an answer is no report file; by its bytes, whatever its headers say."""
         if kind == "empty":
             return "empty", "the file has no bytes"
-        promised = extension(link.url, link.title)
+        promised = extension(link.url, link.title, FILE_TYPES)
         allowed = {word for name in self.source.reports.attachments for word in FILE_TYPES[name]}
         if kind in ("html", "mhtml"):
             # Tables saved as a web page are called .xls or .doc; an error page may be called anything.
