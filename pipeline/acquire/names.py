@@ -27,9 +27,8 @@ def name_in_header(header: bytes) -> str | None:
     for match in _PARAMETER.finditer(header):
         starred = match["star"] is not None
         value = match["quoted"] if match["quoted"] is not None else match["plain"].strip()
-        if starred:
-            charset, quote, rest = value.partition(b"''")
-            text = _decoded(unquote_to_bytes(rest if quote else value), charset.decode("ascii", "replace"))
+        if starred and (parts := value.split(b"'", 2))[2:]:
+            text = _decoded(unquote_to_bytes(parts[2]), parts[0].decode("ascii", "replace"))
         else:
             text = _plain(value)
         text = re.split(r"[/\\]", text)[-1].strip()

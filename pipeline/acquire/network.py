@@ -313,6 +313,7 @@ def scrapy_settings(source: Source, contact: str) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": 16,
         "CONCURRENT_REQUESTS_PER_DOMAIN": limits.concurrent,
         "DOWNLOAD_DELAY": limits.delay,
+        "DOWNLOAD_DELAY_JITTER": 0,  # the delay is a promise, not a mean
         "AUTOTHROTTLE_ENABLED": limits.delay > 0,
         "AUTOTHROTTLE_START_DELAY": limits.delay,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(limits.concurrent),

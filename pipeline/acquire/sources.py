@@ -173,7 +173,7 @@ class Calendar(_Model):
 
 
 class Source(_Model):
-    """One portal. `key` is the name of its file.
+    """One portal. `key` is the name of its file; `verified`: somebody looked that it is as written here.
 
     `hosts`: further hosts that files may come from. `private_hosts`: hosts, as addresses have
     them, that may be reached although they are not public. `encoding`: of pages that do not state theirs.
@@ -184,7 +184,6 @@ class Source(_Model):
     place: str
     division_code: Annotated[str, Field(pattern=r"^\d{6}$")] | None = None
     verified: bool = False
-    enabled: bool = True
     note: str | None = None
     hosts: tuple[str, ...] = ()
     private_hosts: tuple[str, ...] = ()
@@ -243,14 +242,17 @@ def load_sources(folder: Path) -> dict[str, Source]:
 
 
 def due_sources(sources: Sequence[Source], summaries: Sequence[CrawlSummary], when: datetime) -> list[Source]:
-    """Return the enabled sources whose last crawl is longer ago than their calendar says."""
+    """Return the verified sources whose last crawl is longer ago than their calendar says.
+
+    A source that nobody has looked at is crawled when it is named, never by itself.
+    """
     last: dict[str, datetime] = {}
     for summary in summaries:
         started = datetime.fromisoformat(summary.started_at)
         last[summary.source] = max(started, last.get(summary.source, started))
     return [
         source for source in sources
-        if source.enabled and (
+        if source.verified and (
             source.key not in last
             # An hour of grace: a daily schedule must not miss a day because a crawl began late.
             or when - last[source.key] >= timedelta(days=source.calendar.days_between(when), hours=-1)

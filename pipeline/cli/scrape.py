@@ -25,7 +25,7 @@ _REPORTS_SHOWN = 5
 
 def scrape(
     names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="keys of sources")] = None,
-    every: Annotated[bool, typer.Option("--all", help="all sources, due or not")] = False,
+    every: Annotated[bool, typer.Option("--all", help="all sources, due or not, verified or not")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="list what would be fetched")] = False,
     check_only: Annotated[
         bool, typer.Option("--check", help="look at the first page of each list only; write nothing")
@@ -37,7 +37,9 @@ def scrape(
     """
     sources = _chosen(names or [], every or check_only)
     if not sources:
-        console().print("No source is due; `--all` crawls them all.")
+        console().print(
+            "No source is due (unverified ones never are): name one, or `--all` for every source."
+        )
     well, archived = True, 0
     for source in sources:
         try:
@@ -75,7 +77,7 @@ def _chosen(names: Sequence[str], every: bool) -> list[Source]:
     if names:
         return [sources[name] for name in names]
     if every:
-        return [source for source in sources.values() if source.enabled]
+        return list(sources.values())
     return due_sources(list(sources.values()), read_summaries(settings().crawl_dir), datetime.now(UTC))
 
 

@@ -1,5 +1,6 @@
 """Crawls of a real server on loopback: what is found, what is asked again, what fails, what a kill leaves."""
 
+import itertools
 import json
 import os
 import signal
@@ -172,6 +173,7 @@ def test_each_fault_ends_as_a_reason_and_the_rest_is_archived(data_dir: Path, po
     first, second = portal.asked_for("/f/once429.pdf")
     assert second.at - first.at >= 1.0  # Retry-After
     assert len(portal.asked_for("/f/2.pdf")) == 2  # 503: tried once more, then given up
+    assert len(portal.asked_for("/f/3.pdf")) == 1  # asks for more patience than there is
     assert portal.asked_for("/secret/x.pdf") == []
     assert max(one.sent for one in portal.asked) < 300_000  # what is too large is broken off while it comes
 
@@ -260,6 +262,7 @@ def read_crawls_of(source: Source) -> list[Crawl]:
 def test_a_crawler_that_dies_is_an_error_and_one_at_a_time_works_on_a_source(
     data_dir: Path, portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    portal.routes["/robots.txt"] = Answer(b"User-agent: *\nCrawl-delay: 0.3\n", kind="text/plain")
     source = Source(key="busy", **source_of(portal, families.repeating(portal)))
     with (
         CrawlStore(settings().crawl_dir, source.key).locked(),
@@ -272,6 +275,9 @@ def test_a_crawler_that_dies_is_an_error_and_one_at_a_time_works_on_a_source(
         crawl(source)
     journal.write_bytes(b'{"kind": "page", "url": "torn in the mid')
     assert crawl(source).new == 1
+    times = [one.at for one in portal.asked]
+    assert len(times) == 4
+    assert all(later - earlier >= 0.29 for earlier, later in itertools.pairwise(times[1:]))  # Crawl-delay
 
 
 def test_preview_and_check_say_what_is_there_and_write_nothing(data_dir: Path, portal: Portal) -> None:
@@ -303,7 +309,10 @@ def test_the_command_crawls_what_is_due_and_says_how_it_went(
     assert ran.exit_code == 0
     assert ran.stdout.startswith("complete     good  1 listed: 1 new; 4 requests\nNext: fiscal ingest ")
     assert "outcome=new reason=None" in ran.stderr
-    assert CliRunner().invoke(app, ["scrape"]).stdout == "No source is due; `--all` crawls them all.\n"
+    assert (
+        CliRunner().invoke(app, ["scrape"]).stdout
+        == "No source is due (unverified ones never are): name one, or `--all` for every source.\n"
+    )
     assert CliRunner().invoke(app, ["scrape", "other"]).exit_code == 2
     shown = CliRunner().invoke(app, ["scrape", "good", "--check"])
     assert (shown.exit_code, shown.stdout.split()[0]) == (0, "found")
