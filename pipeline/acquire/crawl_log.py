@@ -13,7 +13,7 @@ import fcntl
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -44,6 +44,9 @@ Reason = Literal[
 
 Alarm = Literal["none_listed", "halved", "no_list"]
 """`none_listed`: a source that had reports lists none; `halved`: less than half; `no_list`: none was read."""
+
+_RESUMED_WITHIN = timedelta(days=1)
+"""What a crawl has read that was killed earlier may have changed since: a new one is begun."""
 
 _EARLIER_CRAWLS = 5
 """What a crawl lists is compared with the most that the last so many listed: one odd crawl does not count."""
@@ -181,15 +184,13 @@ class CrawlStore:
         """Start a crawl, or go on with the one that was killed. Call while locked."""
         self._load()
         self.started_at = now()
-        self.crawl_id = (
-            self.started_at.translate({ord("-"): None, ord(":"): None}).removesuffix("+0000") + "Z"
-        )
-        while self._finished(self.crawl_id).exists():  # a second one within the same second
-            self.crawl_id += "+"
+        # To the microsecond, so that ids are in the order of time.
+        self.crawl_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         running = self.folder / "running.json"
         if running.exists():
             killed = msgspec.json.decode(running.read_bytes(), type=dict[str, str])
-            if not self._finished(killed["crawl_id"]).exists():
+            age = datetime.now(UTC) - datetime.fromisoformat(killed["started_at"])
+            if age < _RESUMED_WITHIN and not self._finished(killed["crawl_id"]).exists():
                 self.crawl_id, self.started_at = killed["crawl_id"], killed["started_at"]
                 self.resumed = True
         write_atomically(
