@@ -6,6 +6,7 @@ pages (`links`), the network (`network`), where records lie (`crawl_log`). Runs 
 
 import hashlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,6 +66,7 @@ class ReportSpider(scrapy.Spider):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.source, self.store, self.archive, self.task, self.tell = source, store, archive, task, tell
+        self.rules = source.rules
         self.listed: dict[str, tuple[FoundLink, str]] = {}
         self.pages_asked: set[str] = set()
         self.pages_open: set[str] = set()
@@ -72,13 +74,15 @@ class ReportSpider(scrapy.Spider):
         self.pages_seen: list[PageSeen] = []
         self.counters = {"pages": 0, "downloads": 0, "downloaded_bytes": 0}
         self.list_read = self.pages_failed = False
+        self.read_before: deque[tuple[PageState, Place]] = deque()
+        """Pages that this crawl had read before it was killed, to be followed."""
 
     # Asking
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the first page of every list."""
         for index in range(len(self.source.lists)):
-            for request in self._ask_list(Place(entry=index)):
+            for request in self._through(self._ask_list(Place(entry=index))):
                 yield request
 
     def _ask_list(self, place: Place, next_url: str | None = None) -> Iterator[Request]:
@@ -102,10 +106,10 @@ class ReportSpider(scrapy.Spider):
             return
         self.pages_asked.add(key)
         known = self.store.pages.get(key)
-        if known is not None and (known.rules != self.source.rules or not self._kept(known)):
+        if known is not None and (known.rules != self.rules or not self._kept(known)):
             known = None
         if known is not None and known.crawl_id == self.store.crawl_id and self.task == "crawl":
-            yield from self._follow(known, place)  # read by this crawl before it was killed
+            self.read_before.append((known, place))
             return
         asked = dict(headers or {})
         if known is not None and self.task != "check" and method == "GET":
@@ -173,7 +177,16 @@ class ReportSpider(scrapy.Spider):
 
     # Answers
 
+    def _through(self, requests: Iterator[Request]) -> Iterator[Request]:
+        """Yield requests, and those of pages read before, of which each may lead to the next."""
+        yield from requests
+        while self.read_before:
+            yield from self._follow(*self.read_before.popleft())
+
     def _on_page(self, response: Response) -> Iterator[Request]:
+        yield from self._through(self._after_page(response))
+
+    def _after_page(self, response: Response) -> Iterator[Request]:
         key, place = response.meta["key"], response.meta["place"]
         self.pages_open.discard(key)
         entry = self.source.lists[place.entry]
@@ -211,7 +224,7 @@ class ReportSpider(scrapy.Spider):
         state = PageState(
             url=key,
             crawl_id=self.store.crawl_id,
-            rules=self.source.rules,
+            rules=self.rules,
             links=found.links,
             anchors=found.anchors,
             next_url=found.next_url,

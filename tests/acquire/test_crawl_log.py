@@ -1,12 +1,17 @@
 """What crawls leave behind: taken up after a kill, alarming when a list shrinks, whole after torn lines."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from pipeline.acquire.archive import Archive
+from pipeline.acquire.crawl import Event
 from pipeline.acquire.crawl_log import CrawledUrl, CrawlStore, PageState, read_summaries, summarise
+from pipeline.acquire.sources import Source
+from pipeline.acquire.spider import ReportSpider
 
 PAGE = PageState(url="https://h.cn/", crawl_id="", rules="r", etag='"1"')
 
@@ -101,3 +106,27 @@ def test_a_list_that_shrinks_is_alarming_until_five_crawls_have_seen_it(tmp_path
         none,
     ]
     assert finish(begun(tmp_path), 0, list_read=False) == ("no_list",)
+
+
+def test_a_long_list_that_was_read_before_a_kill_is_not_read_again(tmp_path: Path) -> None:
+    paging = {"first": 1, "limit": 1000}
+    entry = {"url": "https://h.cn/list?p={page}", "paging": paging}
+    source = Source.model_validate({"key": "s", "name": "s", "place": "s", "lists": [entry]})
+    store = begun(tmp_path)
+    for number in range(1, 901):
+        state = PageState(
+            url=f"https://h.cn/list?p={number}",
+            crawl_id=store.crawl_id,
+            rules=source.rules,
+            anchors=(str(number),),
+        )
+        store.add(state)
+    told: list[Event] = []
+    spider = ReportSpider(
+        source=source, store=store, archive=Archive(tmp_path / "raw"), task="crawl", tell=told.append
+    )
+
+    async def asked() -> list[str]:
+        return [request.url async for request in spider.start()]
+
+    assert asyncio.run(asked()) == ["https://h.cn/list?p=901"]

@@ -202,8 +202,8 @@ FAULTS = {
     "picture": ("wrong_type", Answer(b"\x89PNG\r\n\x1a\n", kind="application/pdf")),
     "empty": ("empty", Answer(b"", kind="application/pdf")),
     "truncated": ("truncated", Answer(b"%PDF-1.4 half", cut=5000)),
-    "silent": ("timeout", Answer(b"%PDF-1.4", pause=1.6)),
-    "dripping": ("timeout", Answer(b"%PDF-1.4" + bytes(100), drip=0.1)),
+    "silent": ("timeout", Answer(b"%PDF-1.4", pause=2.2)),
+    "dripping": ("timeout", Answer(b"%PDF-1.4" + bytes(100), drip=0.15)),
     "huge": ("too_large", Answer(b"%PDF-1.4" + bytes(30_000_000), measured=False, validators=False)),
     "bomb": (
         "too_large",
@@ -277,11 +277,11 @@ def endless(portal: Portal) -> dict[str, Any]:
 
 
 def repeating(portal: Portal) -> dict[str, Any]:
-    """A list that answers its last page for every number past it: 1 file."""
+    """A list that answers its last page for every number past it: 1 file, without ETag."""
     portal.routes.update(
         {f"/r/list?p={number}": page('<a href="/r/1.pdf">癸局2017年决算</a>') for number in range(1, 50)}
     )
-    portal.routes["/r/1.pdf"] = pdf("r 1")
+    portal.routes["/r/1.pdf"] = Answer(pdf("r 1").body, validators=False)
     return {"url": f"{portal.url}/r/list?p={{page}}", "paging": {"first": 1}}
 
 
