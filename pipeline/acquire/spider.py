@@ -37,7 +37,7 @@ from pipeline.acquire.exchange import (
     problem_with,
     validators,
 )
-from pipeline.acquire.links import PageError, PageLinks, read_detail, read_list
+from pipeline.acquire.links import PageError, PageLinks, is_wanted, read_detail, read_list
 from pipeline.acquire.names import best_name, name_in_address, name_in_header
 from pipeline.acquire.network import reason_of
 from pipeline.acquire.sources import Source
@@ -88,7 +88,7 @@ class ReportSpider(scrapy.Spider):
     def _ask_list(self, place: Place, next_url: str | None = None) -> Iterator[Request]:
         entry = self.source.lists[place.entry]
         url, body, headers = numbered(entry, place, next_url)
-        yield from self._ask_page(url, place, entry.method if place.base is None else "GET", body, headers)
+        yield from self._ask_page(url, place, entry.method if place.folder is None else "GET", body, headers)
 
     def _ask_page(
         self,
@@ -185,10 +185,11 @@ class ReportSpider(scrapy.Spider):
 
     def _on_page(self, response: Response) -> Iterator[Request]:
         yield from self._through(self._after_page(response))
+        # Only now: a page that breaks the code on its way here must end as failed, not as read.
+        self.pages_open.discard(response.meta["key"])
 
     def _after_page(self, response: Response) -> Iterator[Request]:
         key, place = response.meta["key"], response.meta["place"]
-        self.pages_open.discard(key)
         entry = self.source.lists[place.entry]
         if response.status == 304:
             self.counters["pages"] += 1
@@ -207,6 +208,10 @@ class ReportSpider(scrapy.Spider):
         try:
             if place.link is None:
                 found = read_list(response.url, response.body, stated, self.source, entry)
+                folder = place.folder
+                if folder is not None and not found.links and is_wanted(folder.title, self.source.reports):
+                    # The words of folders fit titles of reports too.
+                    found = read_detail(key, response.body, stated, self.source, folder)
             elif file_type(response.body)[0] not in ("html", "text", "xml", "unknown"):
                 # The link of the list led to the file itself, without saying so.
                 self.listed.setdefault(key, (place.link, key))
@@ -247,7 +252,7 @@ class ReportSpider(scrapy.Spider):
             self.list_read = True
         for link in state.links:
             if link.role == "list" and place.depth < _DEEPEST_FOLDER:
-                yield from self._ask_list(Place(entry=place.entry, depth=place.depth + 1, base=link.url))
+                yield from self._ask_list(Place(entry=place.entry, depth=place.depth + 1, folder=link))
             elif link.role == "detail" and self._was_a_file(link.url):
                 yield from self._ask_file(link, state.url)
             elif link.role == "detail":
@@ -271,7 +276,7 @@ class ReportSpider(scrapy.Spider):
 
     def _next_page(self, state: PageState, place: Place) -> Iterator[Request]:
         paging = self.source.lists[place.entry].paging
-        seen = self.anchors_seen.setdefault(f"{place.entry} {place.base}", set())
+        seen = self.anchors_seen.setdefault(f"{place.entry} {place.folder and place.folder.url}", set())
         adds = not seen.issuperset(state.anchors)
         seen.update(state.anchors)
         if paging is None or not adds:
@@ -282,7 +287,7 @@ class ReportSpider(scrapy.Spider):
         else:
             # Further lists have pages of their own only where a link leads on: their numbers are not known.
             following = paging.first + number - (paging.url is not None)
-            more = place.base is None and (state.last_page is None or following <= state.last_page)
+            more = place.folder is None and (state.last_page is None or following <= state.last_page)
         if not more:
             return
         next_place = msgspec.structs.replace(place, number=number)

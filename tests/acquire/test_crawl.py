@@ -101,7 +101,7 @@ def test_every_family_is_found_once_then_asked_conditionally_then_only_for_what_
     assert manifests[f"{portal.url}/inline/a.html"].manifest.file_type == "html"
     assert manifests[f"{portal.url}/api/file/3"].manifest.department_hint == "第三研究所"
     assert manifests[f"{portal.url}/api/file/0"].manifest.published_at == "2020-08-03"
-    assert manifests[f"{portal.url}/dept/b.pdf"].manifest.title == "壬局2018年决算"
+    assert manifests[f"{portal.url}/dept/b.pdf"].manifest.title == "壬局2018年决算（见信息公开目录）"
 
     portal.asked.clear()
     second = crawl(source)

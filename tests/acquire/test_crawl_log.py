@@ -3,9 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import Event
@@ -108,25 +111,47 @@ def test_a_list_that_shrinks_is_alarming_until_five_crawls_have_seen_it(tmp_path
     assert finish(begun(tmp_path), 0, list_read=False) == ("no_list",)
 
 
+def spider_of(store: CrawlStore, source: Source, told: list[Event]) -> ReportSpider:
+    archive = Archive(store.folder.parent / "raw")
+    spider = ReportSpider(source=source, store=store, archive=archive, task="crawl", tell=told.append)
+    spider.crawler = SimpleNamespace(stats=SimpleNamespace(get_value=lambda name, default: default))  # type: ignore[assignment]
+    return spider
+
+
+async def asked(spider: ReportSpider) -> list[Request]:
+    return [request async for request in spider.start()]
+
+
 def test_a_long_list_that_was_read_before_a_kill_is_not_read_again(tmp_path: Path) -> None:
-    paging = {"first": 1, "limit": 1000}
-    entry = {"url": "https://h.cn/list?p={page}", "paging": paging}
+    entry = {"url": "https://h.cn/list?p={page}", "paging": {"first": 1, "limit": 1000}}
     source = Source.model_validate({"key": "s", "name": "s", "place": "s", "lists": [entry]})
     store = begun(tmp_path)
     for number in range(1, 901):
-        state = PageState(
-            url=f"https://h.cn/list?p={number}",
-            crawl_id=store.crawl_id,
-            rules=source.rules,
-            anchors=(str(number),),
-        )
-        store.add(state)
+        fields = {"url": f"https://h.cn/list?p={number}", "anchors": (str(number),)}
+        store.add(PageState(crawl_id=store.crawl_id, rules=source.rules, **fields))
+    requests = asyncio.run(asked(spider_of(store, source, [])))
+    assert [request.url for request in requests] == ["https://h.cn/list?p=901"]
+
+
+def test_a_page_that_breaks_the_crawler_fails_and_makes_nothing_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source.model_validate({"key": "s", "name": "s", "place": "s", "lists": [{"url": PAGE.url}]})
+    store = begun(tmp_path)
+    store.add(record(store, "https://h.cn/known.pdf", sha256="1" * 64))
+    finish(store, 1)
+    store = begun(tmp_path)
     told: list[Event] = []
-    spider = ReportSpider(
-        source=source, store=store, archive=Archive(tmp_path / "raw"), task="crawl", tell=told.append
-    )
+    spider = spider_of(store, source, told)
+    (request,) = asyncio.run(asked(spider))
 
-    async def asked() -> list[str]:
-        return [request.url async for request in spider.start()]
+    def broken(*args: object) -> None:
+        raise RuntimeError("a bug")
 
-    assert asyncio.run(asked()) == ["https://h.cn/list?p=901"]
+    monkeypatch.setattr("pipeline.acquire.spider.read_list", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        list(spider._on_page(HtmlResponse(PAGE.url, body=b"<html>", request=request)))
+    spider.closed("finished")
+    assert told[-1].crawl is not None
+    summary = told[-1].crawl.summary
+    assert (summary.status, summary.failed_by_reason, summary.gone) == ("failed", {"crawler": 1}, 0)

@@ -173,14 +173,15 @@ def scripted(portal: Portal) -> list[dict[str, Any]]:
 def folders(portal: Portal) -> dict[str, Any]:
     """A list of departments, each with a list of its own, one level deeper in part: 2 files, one by a frame.
 
-    One link says nothing of a file and leads to one; one file is linked twice.
+    One link says nothing of a file and leads to one; one file is linked twice; one report is
+    called like a list.
     """
     portal.routes["/dept/"] = page('<a href="a/">辛局信息公开目录</a><a href="b/">壬局信息公开目录</a>')
     portal.routes["/dept/a/"] = page(
         '<a href="/dept/view?id=1">辛局2018年决算</a><a href="/dept/view?id=1">辛局2018年决算（重发）</a>'
     )
     portal.routes["/dept/b/"] = page('<a href="2018/">2018年信息公开目录</a>')
-    portal.routes["/dept/b/2018/"] = page('<a href="t.html">壬局2018年决算</a>')
+    portal.routes["/dept/b/2018/"] = page('<a href="t.html">壬局2018年决算（见信息公开目录）</a>')
     portal.routes["/dept/view?id=1"] = pdf("dept a")
     portal.routes["/dept/b/2018/t.html"] = page('<iframe src="/js/viewer.html?file=/dept/b.pdf"></iframe>')
     portal.routes["/js/viewer.html?file=/dept/b.pdf"] = page("viewer")
