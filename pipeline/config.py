@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     )
     read_megabytes: int = Field(default=4096, gt=0, description="memory limit for reading one file")
     max_pages: int = Field(default=2000, gt=0, description="a longer file is not read")
+    sources_dir: Path = Field(
+        default=PROJECT_DIR / "pipeline" / "acquire" / "sources", description="holds one file per portal"
+    )
+    crawl_contact: str = Field(default="", description="address or page that portals are told to write to")
 
     @property
     def raw_dir(self) -> Path:
@@ -39,6 +43,11 @@ class Settings(BaseSettings):
     def inbox_dir(self) -> Path:
         """Files dropped here are taken into the archive by the sensor."""
         return self.raw_dir / "inbox"
+
+    @property
+    def crawl_dir(self) -> Path:
+        """What is known about each source of reports: its addresses, and how each crawl ended."""
+        return self.data_dir / "crawl"
 
     @property
     def build_dir(self) -> Path:

@@ -36,7 +36,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What is known about an archived file from outside: the sidecar beside it, as JSON.
 
     `file_type` is told from the bytes. `source` is where it came from: `file` (a path given by hand),
-    `inbox`, or the name of a portal. The hints are those of the source and may be wrong.
+    `inbox`, or the key of a portal (`sources`). The hints are those of the source and may be wrong. Of a file
+    that a portal had: the addresses of page and file, `fetched_at`, the validators the server gave, and
+    `replaces`, the hash of what was at this address before.
     """
 
     sha256: str
@@ -50,6 +52,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     department_hint: str | None = None
     year_hint: int | None = None
     published_at: str | None = None
+    fetched_at: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    replaces: str | None = None
     archived_at: str
 
 
@@ -82,19 +88,9 @@ class Archive:
         self.root = root
         self._paths: dict[str, dict[str, Path]] = {}  # folder -> key -> archived file
         self._read_at: dict[str, int] = {}  # folder -> its mtime when it was listed
+        self._swept: set[Path] = set()
 
-    def add_file(
-        self,
-        path: Path,
-        *,
-        year: int | None = None,
-        source: str = "file",
-        page_url: str | None = None,
-        file_url: str | None = None,
-        title: str | None = None,
-        department_hint: str | None = None,
-        published_at: str | None = None,
-    ) -> ArchivedFile:
+    def add_file(self, path: Path, *, year: int | None = None, source: str = "file") -> ArchivedFile:
         """Put a copy of `path` into the archive, or return the archived file that has the same bytes.
 
         A file that lies in the archive already, under its hash, is given a manifest if it has none and
@@ -113,6 +109,31 @@ class Archive:
                 f"{path}: the name says {path.name[:_KEY_DIGITS]}, the content is {sha256[:_KEY_DIGITS]}: it "
                 "was changed after it was archived. Restore it, or ingest the changed file from another place"
             )
+        return self.add_content(content, name, year=year, source=source, at=path if inside else None)
+
+    def add_content(
+        self,
+        content: bytes,
+        name: str,
+        *,
+        year: int | None = None,
+        source: str = "file",
+        page_url: str | None = None,
+        file_url: str | None = None,
+        title: str | None = None,
+        department_hint: str | None = None,
+        published_at: str | None = None,
+        fetched_at: str | None = None,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        replaces: str | None = None,
+        at: Path | None = None,
+    ) -> ArchivedFile:
+        """Put bytes into the archive under `name`, or return the archived file that has the same bytes.
+
+        The rest is for the manifest. `at`: where in the archive these bytes lie already, without a manifest.
+        """
+        sha256 = hashlib.sha256(content).hexdigest()
         with self._locked():
             known = self.find(sha256)
             if known is not None:
@@ -130,13 +151,19 @@ class Archive:
                 department_hint=department_hint,
                 year_hint=stated_year,
                 published_at=published_at,
+                fetched_at=fetched_at,
+                etag=etag,
+                last_modified=last_modified,
+                replaces=replaces,
                 archived_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
-            if inside:
-                target = path
+            at = at or self._without_manifest(sha256)
+            if at is not None:
+                target = at
             else:
                 folder = str(stated_year) if stated_year in hints.YEARS else hints.UNKNOWN
                 target = self.root / folder / f"{sha256[:_KEY_DIGITS]}_{safe_name(name)}"
+                self._sweep(target.parent)
                 write_atomically(target, content, mode=0o444, to_disk=True)
             # The manifest comes last: a file without one is completed by the next add of the same bytes.
             write_atomically(_sidecar(target), msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
@@ -181,6 +208,21 @@ class Archive:
             and folder.name in FOLDERS
             and _ARCHIVED_NAME.fullmatch(path.name) is not None
         )
+
+    def _without_manifest(self, sha256: str) -> Path | None:
+        """Return the file with this hash whose writer was killed before it wrote the manifest."""
+        for folder in self._folders():
+            path = self._listed(folder).get(sha256[:_KEY_DIGITS])
+            if path is not None and hashlib.sha256(path.read_bytes()).hexdigest() == sha256:
+                return path
+        return None
+
+    def _sweep(self, folder: Path) -> None:
+        """Remove what killed writers left half written; whoever holds the lock is the only writer."""
+        if folder not in self._swept and folder.is_dir():
+            for left in folder.glob(".new.*"):
+                left.unlink()
+        self._swept.add(folder)
 
     def _folders(self) -> list[Path]:
         return [self.root / name for name in FOLDERS if (self.root / name).is_dir()]

@@ -3,26 +3,21 @@
 Belongs here: progress, the lines and the summary, the exit code. Does not: the flow (`stages`, `assets`).
 """
 
-import logging
 import shutil
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from pipeline.acquire.archive import ArchivedFile
 from pipeline.acquire.intake import Refused, archive_files, files_under
 from pipeline.cli.output import console, stop
+from pipeline.cli.progress import progress_bars
 from pipeline.cli.reports import published
 from pipeline.config import settings
-from pipeline.progress import told_to
 
 UNREADABLE = 1
 """Exit code when some file got no verdict on its content."""
@@ -60,7 +55,7 @@ def ingest(
     read, 3 when the run failed.
     """
     started = time.perf_counter()
-    with _progress():
+    with progress_bars():
         taken = _archive(paths)
         files = list({file.sha256: file for file in taken if isinstance(file, ArchivedFile)}.values())
         refused = [item for item in taken if isinstance(item, Refused)]
@@ -156,35 +151,3 @@ def _print_summary(counted: Counter[str], refused: int, seconds: float) -> None:
         out.print("      [bold]fiscal checks REPORT --failed[/] shows why a report is quarantined.")
     if counted["unreadable"] or refused:
         out.print("      Mend what is said above about a file that could not be read, and ingest it again.")
-
-
-@contextmanager
-def _progress() -> Iterator[None]:
-    """Show a bar per stage in a terminal; log lines on standard error otherwise."""
-    if not sys.stderr.isatty():
-        lines = logging.StreamHandler()
-        lines.setFormatter(logging.Formatter("time=%(asctime)s level=%(levelname)s %(message)s"))
-        logger = logging.getLogger("pipeline")
-        logger.addHandler(lines)
-        logger.setLevel(logging.INFO)
-        try:
-            yield
-        finally:
-            logger.removeHandler(lines)
-        return
-    columns = (
-        TextColumn("{task.description:10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(compact=True),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def show(stage: str, done: int, todo: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=todo)
-            bars.update(tasks[stage], completed=done, total=todo)
-
-        with told_to(show):
-            yield

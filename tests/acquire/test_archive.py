@@ -29,7 +29,13 @@ def put(folder: Path, name: str, content: bytes = PDF) -> Path:
 
 def test_a_file_is_copied_under_year_and_hash_with_a_manifest(archive: Archive, tmp_path: Path) -> None:
     original = put(tmp_path, "某局2023年部门决算.pdf")
-    file = archive.add_file(original, source="portal", page_url="https://example.org/p", title="决算公开")
+    file = archive.add_content(
+        original.read_bytes(),
+        original.name,
+        source="portal",
+        page_url="https://example.org/p",
+        title="决算公开",
+    )
     digest = hashlib.sha256(PDF).hexdigest()
     assert file.path == tmp_path / "raw" / "2023" / f"{digest[:16]}_某局2023年部门决算.pdf"
     assert file.is_new
@@ -176,3 +182,16 @@ def test_a_safe_name_stays_inside_its_folder(name: str) -> None:
 def test_a_long_chinese_name_keeps_its_extension() -> None:
     safe = safe_name("决" * 200 + ".pdf")
     assert safe == "决" * 58 + ".pdf"
+
+
+def test_a_file_whose_writer_was_killed_before_the_manifest_is_completed_not_doubled(
+    archive: Archive,
+) -> None:
+    left = archive.root / "2022" / f"{hashlib.sha256(PDF).hexdigest()[:16]}_left.pdf"
+    put(left.parent, left.name)
+    put(left.parent, ".new.abc", PDF[:5])
+    file = archive.add_content(PDF, "又名2023年.pdf")
+    assert (file.path, file.is_new) == (left, True)
+    archive.add_content(PDF + b"2", "别的2022年.pdf")
+    names = sorted(path.suffix for path in archive.root.rglob("*") if path.is_file() and path.name != ".lock")
+    assert names == [".json", ".json", ".pdf", ".pdf"]  # what was half written is swept away
