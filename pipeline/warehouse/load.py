@@ -17,7 +17,7 @@ import msgspec
 from pipeline.acquire.archive import ArchivedFile
 from pipeline.audit.results import ACCEPTED
 from pipeline.audit.rulebook import rulebook
-from pipeline.facts import FACT_SCHEMAS, HEADER_SCHEMA
+from pipeline.facts import FACT_SCHEMAS
 from pipeline.staging import Outcome, Staged
 from pipeline.warehouse.batch import (
     FILE_COLUMNS,
@@ -229,7 +229,7 @@ def _delete_changed(con: duckdb.DuckDBPyConnection) -> None:
 
 def _read_headers(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> None:
     """Make the temporary table `header`, one row per pending report."""
-    con.register("no_header", HEADER_SCHEMA.empty_table())
+    con.register("no_header", FACT_SCHEMAS["header"].empty_table())
     con.execute("create or replace temp table header as from no_header")
     _insert_files(con, "header", [item.header for item in pending])
     found = [sha256 for (sha256,) in con.execute("select sha256 from header order by sha256").fetchall()]

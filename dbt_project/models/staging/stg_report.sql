@@ -15,8 +15,9 @@ select
     title,
     published_at,
     archived_at,
-    -- a department keeps its key through renames: that of its first known name
-    coalesce(left(md5(coalesce(
+    -- A department is a name in a place, since offices of several places share names; through renames it
+    -- keeps the key of its first known name.
+    if(department_name is null, 'unknown', left(md5(concat_ws('|', coalesce(
         (
             select min(origins.first_name)
             from {{ ref('stg_department_origin') }} as origins
@@ -28,7 +29,7 @@ select
                 )
         ),
         department_name
-    )), 16), 'unknown') as department_key,
+    ), division_code)), 16)) as department_key,
     department_name,
     fiscal_year,
     unit,
