@@ -425,6 +425,17 @@ def not_loaded(files: Iterable[ArchivedFile]) -> list[ArchivedFile]:
     ]
 
 
+def due(files: Iterable[ArchivedFile]) -> list[ArchivedFile]:
+    """Return the files for which a run has work: not through all stages, or not published as in force.
+
+    A run looks at these only, so that its cost grows with what is new and not with what is there.
+    """
+    files = list(files)
+    rules = rules_in_force()
+    unpublished = {file.sha256 for file in not_loaded(files)}
+    return [file for file in files if file.sha256 in unpublished or not is_finished(file, rules)]
+
+
 def _failed(ended: Iterable[Outcome]) -> bool:
     return any(outcome.status == "failed" for outcome in ended)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 import duckdb
 
+from pipeline import stages
 from pipeline.acquire.archive import FOLDERS, Archive, ArchivedFile
 from pipeline.config import settings
 from pipeline.stages import StageResult, rules_in_force, staged
@@ -49,6 +50,11 @@ def archived(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
     return [file for year in context.partition_keys for file in archive.list_files(year)]
 
 
+def due(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
+    """Return the archived files of the years of this run for which there is work; see `stages.due`."""
+    return stages.due(archived(context))
+
+
 def counts(result: StageResult) -> dict[str, Any]:
     """Return what a stage did, as metadata, with a table of what failed."""
     metadata: dict[str, Any] = {
@@ -80,8 +86,14 @@ def query(parquet: Sequence[Path], sql: str) -> list[dict[str, Any]]:
         return []
     with duckdb.connect() as con:
         con.read_parquet([str(path) for path in parquet]).create_view("staged")
-        found = con.sql(sql)
-        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+        return rows_in(con, sql)
+
+
+def rows_in(con: duckdb.DuckDBPyConnection, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+    """Return the rows of a query by column name."""
+    found = con.execute(sql, list(parameters))
+    columns = [column[0] for column in found.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def rows_of_table(con: duckdb.DuckDBPyConnection, schema: str, name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dagster as dg
 
 from pipeline import stages
 from pipeline.assets.checks import check_result
-from pipeline.assets.common import ONE_RUN, OWNERS, YEARS, Result, archived, counts, existing, table
+from pipeline.assets.common import ONE_RUN, OWNERS, YEARS, Result, counts, due, existing, table
 from pipeline.warehouse.batch import read_gate
 
 
@@ -19,11 +19,6 @@ from pipeline.warehouse.batch import read_gate
     kinds={"python", "greatexpectations"},
     check_specs=[
         dg.AssetCheckSpec(
-            "no_report_is_quarantined",
-            asset="gate_record",
-            description="Every report passed the gate.",
-        ),
-        dg.AssetCheckSpec(
             "every_decision_concerns_a_report",
             asset="gate_record",
             description="Waivers and corrections are about archived files.",
@@ -32,16 +27,14 @@ from pipeline.warehouse.batch import read_gate
 )
 def gate_record(context: dg.AssetExecutionContext) -> Result:
     """Verdicts of the Great Expectations suites on each report; the load refuses facts without one."""
-    files = archived(context)
+    files = due(context)
     result = stages.gate_reports(files)
     names = {file.sha256: file.manifest.original_name for file in files}
     records = [read_gate(report) for report in existing(files, "gate")]
-    quarantined = [record for record in records if record.verdict == "quarantined"]
     about_nothing = stages.decisions_about_nothing()
     return dg.MaterializeResult(
         metadata={
             **counts(result),
-            "dagster/row_count": len(records),
             "verdicts": dict(Counter(record.verdict for record in records)),
             "reports": table(
                 {"file": names[record.sha256], "verdict": record.verdict, "reasons": record.reasons}
@@ -49,17 +42,6 @@ def gate_record(context: dg.AssetExecutionContext) -> Result:
             ),
         },
         check_results=[
-            dg.AssetCheckResult(
-                check_name="no_report_is_quarantined",
-                passed=not quarantined,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata={
-                    "quarantined": len(quarantined),
-                    "reports": table(
-                        {"file": names[record.sha256], "reasons": record.reasons} for record in quarantined
-                    ),
-                },
-            ),
             dg.AssetCheckResult(
                 check_name="every_decision_concerns_a_report",
                 passed=not about_nothing,

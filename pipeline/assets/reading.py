@@ -4,7 +4,7 @@ import dagster as dg
 
 from pipeline import stages
 from pipeline.assets.archive import report_archive
-from pipeline.assets.common import ONE_RUN, OWNERS, READERS, YEARS, Result, archived, counts, table
+from pipeline.assets.common import ONE_RUN, OWNERS, READERS, YEARS, Result, counts, due, table
 from pipeline.staging import read_outcome
 
 
@@ -16,15 +16,10 @@ from pipeline.staging import read_outcome
     group_name="read",
     owners=OWNERS,
     kinds={"python"},
-    check_specs=[
-        dg.AssetCheckSpec(
-            "every_file_is_readable", asset="document", description="No archived file failed to be read."
-        )
-    ],
 )
 def document(context: dg.AssetExecutionContext) -> Result:
     """Pages of text and ruled tables with their positions, one document per archived file."""
-    files = archived(context)
+    files = due(context)
     result = stages.read_documents(files)
     rules = stages.rules_in_force()
     ended = [
@@ -32,11 +27,9 @@ def document(context: dg.AssetExecutionContext) -> Result:
         for file in files
         if (outcome := read_outcome(stages.staged(file, rules).outcome("document"))) is not None
     ]
-    unreadable = [(file, outcome) for file, outcome in ended if outcome.status == "failed"]
     return dg.MaterializeResult(
         metadata={
             **counts(result),
-            "dagster/row_count": len(ended) - len(unreadable),
             "documents": table(
                 {
                     "year": file.year,
@@ -47,24 +40,5 @@ def document(context: dg.AssetExecutionContext) -> Result:
                 }
                 for file, outcome in sorted(ended, key=lambda pair: pair[1].at, reverse=True)
             ),
-        },
-        check_results=[
-            dg.AssetCheckResult(
-                check_name="every_file_is_readable",
-                passed=not unreadable,
-                severity=dg.AssetCheckSeverity.WARN,
-                metadata={
-                    "unreadable": len(unreadable),
-                    "files": table(
-                        {
-                            "file": file.manifest.original_name,
-                            "error": outcome.error_class,
-                            "page": outcome.page,
-                            "message": outcome.message,
-                        }
-                        for file, outcome in unreadable
-                    ),
-                },
-            )
-        ],
+        }
     )

@@ -76,6 +76,12 @@ def test_files_become_rows_checks_and_a_run(data_dir: Path, tmp_path: Path) -> N
     assert run_years({file.year for file in files}).success
     assert {path: path.stat().st_mtime_ns for path in settings().staged_dir.rglob("*")} == staged
     assert settings().published_database.stat().st_mtime_ns == before
+    with dg.DagsterInstance.get() as instance:
+        again = instance.get_latest_materialization_event(dg.AssetKey(["document"]))
+    assert again is not None
+    assert again.asset_materialization is not None
+    metadata = again.asset_materialization.metadata
+    assert (metadata["done"].value, metadata["skipped"].value) == (0, 0)  # it looked at nothing known
 
 
 def test_the_home_is_made_once_and_sends_nothing(data_dir: Path) -> None:
