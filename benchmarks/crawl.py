@@ -74,7 +74,7 @@ def faults() -> bool:
         crawl(Source(key="faults", **content))
     (ended,) = read_crawls(settings().crawl_dir, "faults")
     got = {(url.title or "").removesuffix("2022年决算"): url for url in ended.urls}
-    good = {url.file_url for name, url in got.items() if name in ("good", "once500", "once429", "moved")}
+    good = {url.file_url for name, url in got.items() if name in families.HAD}
     lost, doubled = lost_and_doubled(good)
     well = True
     print(f"{'fault':22} {'outcome':10} reason")
@@ -85,7 +85,7 @@ def faults() -> bool:
             f"{name:22} {url.outcome:10} {url.reason or ''}{'' if url.reason == expected else '  UNEXPECTED'}"
         )
     print(f"of {len(good)} files that could be had: lost {lost}, doubled {doubled}\n")
-    return well and len(good) == 4 and not lost and not doubled
+    return well and len(good) == len(families.HAD) and not lost and not doubled
 
 
 def kills(times: int) -> bool:

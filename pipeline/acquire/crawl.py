@@ -22,8 +22,8 @@ from pipeline.config import PROJECT_DIR, settings
 
 log = logging.getLogger(__name__)
 
-_MORE_MINUTES = 5
-"""A crawler that is so long over the time of its source does not end by itself any more."""
+_MORE_SECONDS = 300
+"""A crawler that is so long over the time of its source, and over what it waits for a server, hangs."""
 
 
 class CrawlError(Exception):
@@ -142,7 +142,9 @@ def _run(source: Source, task: str, crawl_dir: Path) -> Iterator[Event]:
             stdout=subprocess.PIPE,
             stderr=errors,
         )
-        limit = threading.Timer((source.limits.minutes + _MORE_MINUTES) * 60, process.kill)
+        limits = source.limits
+        longest = limits.minutes * 60 + limits.longest_wait + limits.timeout + _MORE_SECONDS
+        limit = threading.Timer(longest, process.kill)
         limit.start()
         try:
             assert process.stdin is not None

@@ -36,7 +36,7 @@ def main() -> None:
     try:
         with store.locked():
             store.begin()
-            process = CrawlerProcess(scrapy_settings(source, order.contact), install_root_handler=False)
+            process = CrawlerProcess(scrapy_settings(source, order.contact))
             process.crawl(
                 ReportSpider,
                 source=source,

@@ -139,7 +139,7 @@ def _page(url: str, body: bytes, content_type: str, source: Source) -> HtmlRespo
 
 
 def _anchors(page: HtmlResponse, within: str | None) -> Iterator[tuple[str, str, Selector]]:
-    for node in page.css(f"{within} a" if within else "a"):
+    for node in (page.css(within) if within else page).css("a"):
         target = (node.attrib.get("href") or "").strip()
         if not target or target.startswith("#") or target.lower().startswith("javascript:"):
             called = _CALLED.search(target) or _CALLED.search(node.attrib.get("onclick", ""))
@@ -155,7 +155,7 @@ def _anchors(page: HtmlResponse, within: str | None) -> Iterator[tuple[str, str,
 
 
 def _framed(page: HtmlResponse, within: str | None) -> Iterator[tuple[str, str, Selector]]:
-    for node in page.css(", ".join(f"{within or ''} {name}" for name in ("iframe", "embed", "object"))):
+    for node in (page.css(within) if within else page).css("iframe, embed, object"):
         target = node.attrib.get("src") or node.attrib.get("data")
         address = _address(page, target.strip()) if target else None
         if address is not None:

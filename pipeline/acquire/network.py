@@ -119,18 +119,26 @@ class _Resolver:
 
 
 class Borders:
-    """Lets requests out to the hosts of the source only, redirected ones too."""
+    """Lets requests out to the hosts of the source only, redirected ones too, and only while there is time.
 
-    def __init__(self, hosts: frozenset[str]) -> None:
+    Scrapy's own limit of time still sends what is waiting.
+    """
+
+    def __init__(self, hosts: frozenset[str], minutes: float) -> None:
         self.hosts = hosts
+        self.minutes = minutes
+        self.end = time.monotonic() + minutes * 60
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "Borders":
         """Make the middleware of a crawl (called by Scrapy)."""
-        return cls(frozenset(crawler.settings.getlist("ALLOWED_HOSTS")))
+        hosts = frozenset(crawler.settings.getlist("ALLOWED_HOSTS"))
+        return cls(hosts, crawler.settings.getfloat("CRAWL_MINUTES"))
 
     async def process_request(self, request: Request) -> None:
-        """Refuse a request to another host."""
+        """Refuse a request to another host, or after the end."""
+        if time.monotonic() > self.end:
+            raise RefusedError("limit", f"the crawl took longer than {self.minutes:g} minutes")
         host = urlsplit(request.url).hostname or ""
         if host not in self.hosts:
             raise RefusedError("other_host", f"{host} is no host of this source; add it to `hosts` if it is")
@@ -279,7 +287,7 @@ def reason_of(error: BaseException, url: str) -> tuple[Reason, str]:
             return "robots", "robots.txt forbids it"
         if "redirections" in text:
             return "redirects", "redirected too often"
-        return "too_large" if "size" in text else "crawler", text
+        return "too_large" if "DOWNLOAD_MAXSIZE" in text else "crawler", text
     host = urlsplit(url).hostname or ""
     if isinstance(error, CannotResolveHostError):
         if host in _refused:
@@ -310,7 +318,8 @@ def scrapy_settings(source: Source, contact: str) -> dict[str, Any]:
         "USER_AGENT": f"fiscal-warehouse/0.1 ({contact or 'reads published final accounts'})",
         "ROBOTSTXT_OBEY": True,
         "ROBOTSTXT_USER_AGENT": "fiscal-warehouse",
-        "CONCURRENT_REQUESTS": 16,
+        # What waits for its host has been let out already, so that little may wait.
+        "CONCURRENT_REQUESTS": 2 * limits.concurrent + 2,
         "CONCURRENT_REQUESTS_PER_DOMAIN": limits.concurrent,
         "DOWNLOAD_DELAY": limits.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # the delay is a promise, not a mean
@@ -325,7 +334,7 @@ def scrapy_settings(source: Source, contact: str) -> dict[str, Any]:
         "BACKOFF": limits.backoff,
         "LONGEST_WAIT": limits.longest_wait,
         "REDIRECT_MAX_TIMES": limits.redirects,
-        "CLOSESPIDER_TIMEOUT": limits.minutes * 60,
+        "CRAWL_MINUTES": limits.minutes,
         "HTTPERROR_ALLOW_ALL": True,
         # A proxy would resolve names itself, where nobody sees which address it connects to.
         "HTTPPROXY_ENABLED": False,
@@ -345,4 +354,5 @@ def scrapy_settings(source: Source, contact: str) -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "REMOTE_CONTROL_ENABLED": False,
         "LOG_ENABLED": False,  # the process sets up its log itself
+        "LOG_INSTALL_ROOT_HANDLER": False,
     }

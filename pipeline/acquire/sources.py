@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+import cssselect
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -51,6 +52,15 @@ def _pattern(text: str | None) -> str | None:
             re.compile(text)
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from error
+    return text
+
+
+def _selector(text: str | None) -> str | None:
+    if text is not None:
+        try:
+            cssselect.parse(text)
+        except cssselect.SelectorError as error:
+            raise ValueError(f"not a CSS selector: {error}") from error
     return text
 
 
@@ -99,6 +109,8 @@ class ReportList(_Model):
     within: str | None = None
     folders: tuple[str, ...] = ()
 
+    _check_selector = field_validator("within")(_selector)
+
     @model_validator(mode="after")
     def _posts_have_something_to_post(self) -> "ReportList":
         if self.method == "GET" and (self.form or self.json_body is not None):
@@ -128,6 +140,7 @@ class Reports(_Model):
     department: str = r"^(?:关于)?(?:20\d\d年度?)?(.{2,40}?)(?:20\d\d年|部门决算|单位决算|决算)"
     published_at: str = r"(?:发布|公开|更新)?(?:日期|时间)\s*[:：]?\s*(20\d\d[-年/.]\d{1,2}[-月/.]\d{1,2})"
 
+    _check_selector = field_validator("within")(_selector)
     _check_patterns = field_validator("department", "published_at")(_pattern)
 
 

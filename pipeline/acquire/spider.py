@@ -5,12 +5,10 @@ pages (`links`), the network (`network`), where records lie (`crawl_log`). Runs 
 """
 
 import hashlib
-import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 import scrapy
@@ -18,7 +16,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from pipeline.acquire.archive import Archive, ArchivedFile, ArchiveError
+from pipeline.acquire.archive import Archive, ArchiveError
 from pipeline.acquire.crawl import Event, PageSeen
 from pipeline.acquire.crawl_log import (
     CrawledUrl,
@@ -29,27 +27,25 @@ from pipeline.acquire.crawl_log import (
     now,
     summarise,
 )
-from pipeline.acquire.links import PageError, PageLinks, decode, is_report_page, read_detail, read_list
-from pipeline.acquire.names import best_name, extension, name_in_address, name_in_header
+from pipeline.acquire.exchange import (
+    Place,
+    bytes_of,
+    conditions,
+    numbered,
+    outcome_of,
+    problem_with,
+    validators,
+)
+from pipeline.acquire.links import PageError, PageLinks, read_detail, read_list
+from pipeline.acquire.names import best_name, name_in_address, name_in_header
 from pipeline.acquire.network import reason_of
-from pipeline.acquire.sources import FILE_TYPES, ReportList, Source
+from pipeline.acquire.sources import Source
 from pipeline.file_type import file_type
 
 log = logging.getLogger(__name__)
 
 _DEEPEST_FOLDER = 3
 _GONE = (404, 410)
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where in a source a page stands: which list, which page of it, how deep; `link` led to a detail."""
-
-    entry: int
-    number: int = 0
-    depth: int = 0
-    link: FoundLink | None = None
-    base: str | None = None
-    """The address of a further list, whose own pages are not known by number."""
 
 
 class ReportSpider(scrapy.Spider):
@@ -87,7 +83,7 @@ class ReportSpider(scrapy.Spider):
 
     def _ask_list(self, place: Place, next_url: str | None = None) -> Iterator[Request]:
         entry = self.source.lists[place.entry]
-        url, body, headers = _numbered(entry, place, next_url)
+        url, body, headers = numbered(entry, place, next_url)
         yield from self._ask_page(url, place, entry.method if place.base is None else "GET", body, headers)
 
     def _ask_page(
@@ -113,7 +109,7 @@ class ReportSpider(scrapy.Spider):
             return
         asked = dict(headers or {})
         if known is not None and self.task != "check" and method == "GET":
-            asked |= _conditions(known)
+            asked |= conditions(known)
         self.pages_open.add(key)
         yield Request(
             url,
@@ -142,13 +138,13 @@ class ReportSpider(scrapy.Spider):
                 link.url, "failed", reason="limit", message=f"more than {self.source.limits.files} files"
             )
         elif known is not None and not self._is_due(known, link):
-            self._record(link.url, "unchanged", reason="not_due", **_bytes_of(known))
+            self._record(link.url, "unchanged", reason="not_due", **bytes_of(known))
         else:
-            conditions = _conditions(known) if known is not None and self._has(known) else {}
+            asked = conditions(known) if known is not None and self._has(known) else {}
             yield Request(
                 link.url,
                 self._on_file,
-                headers={"Referer": page_url, **conditions},
+                headers={"Referer": page_url, **asked},
                 errback=self._on_error,
                 dont_filter=True,
                 meta={"key": link.url},
@@ -220,7 +216,7 @@ class ReportSpider(scrapy.Spider):
             anchors=found.anchors,
             next_url=found.next_url,
             last_page=found.last_page,
-            **_validators(response),
+            **validators(response),
         )
         for link in found.links:
             if link.role == "inline" and self.task == "crawl":
@@ -258,7 +254,7 @@ class ReportSpider(scrapy.Spider):
         if self.task == "preview":
             self._record(link.url, "listed")
         else:
-            self._record(link.url, "unchanged", **_bytes_of(self.store.urls[link.url], now()))
+            self._record(link.url, "unchanged", **bytes_of(self.store.urls[link.url], now()))
 
     def _next_page(self, state: PageState, place: Place) -> Iterator[Request]:
         paging = self.source.lists[place.entry].paging
@@ -288,7 +284,7 @@ class ReportSpider(scrapy.Spider):
         key = response.meta["key"]
         known = self.store.urls.get(key)
         if response.status == 304 and known is not None:
-            self._record(key, "unchanged", http_status=304, **_bytes_of(known, now()))
+            self._record(key, "unchanged", http_status=304, **bytes_of(known, now()))
         elif response.status in _GONE and known is not None:
             message = f"the server answers {response.status}"
             self._record(
@@ -297,7 +293,7 @@ class ReportSpider(scrapy.Spider):
                 reason="not_found",
                 message=message,
                 http_status=response.status,
-                **_bytes_of(known),
+                **bytes_of(known),
             )
         elif response.status != 200:
             reason: Reason = "rate_limited" if response.status == 429 else "http_status"
@@ -313,7 +309,7 @@ class ReportSpider(scrapy.Spider):
         """Put the body of an answer into the archive, if it is what was promised."""
         link, page_url = self.listed[key]
         kind = file_type(response.body)[0]
-        problem = self._problem(link, kind, response)
+        problem = problem_with(response.body, kind, link, self.source)
         if problem is not None:
             reason, message = problem
             self._record(
@@ -323,7 +319,7 @@ class ReportSpider(scrapy.Spider):
         disposition = name_in_header(response.headers.get("Content-Disposition") or b"")
         title = link.title if link.role != "inline" else f"{link.title}.html"
         name = best_name(disposition, title, name_in_address(response.url), file_type=kind)
-        known, validators, fetched_at = self.store.urls.get(key), _validators(response), now()
+        known, given, fetched_at = self.store.urls.get(key), validators(response), now()
         try:
             file = self.archive.add_content(
                 response.body,
@@ -336,8 +332,8 @@ class ReportSpider(scrapy.Spider):
                 department_hint=link.department_hint,
                 published_at=link.published_at,
                 fetched_at=fetched_at,
-                etag=validators["etag"],
-                last_modified=validators["last_modified"],
+                etag=given["etag"],
+                last_modified=given["last_modified"],
                 replaces=known.sha256 if known is not None else None,
             )
         except (ArchiveError, OSError) as error:
@@ -345,31 +341,14 @@ class ReportSpider(scrapy.Spider):
             return
         self._record(
             key,
-            _outcome(known, file),
+            outcome_of(known, file),
             http_status=response.status,
             fetched_at=fetched_at,
             sha256=file.sha256,
             bytes=file.manifest.bytes,
             kind=file.manifest.file_type,
-            **validators,
+            **given,
         )
-
-    def _problem(self, link: FoundLink, kind: str, response: Response) -> tuple[Reason, str] | None:
-        """Return why an answer is no report file; by its bytes, whatever its headers say."""
-        if kind == "empty":
-            return "empty", "the file has no bytes"
-        promised = extension(link.url, link.title, FILE_TYPES)
-        allowed = {word for name in self.source.reports.attachments for word in FILE_TYPES[name]}
-        if kind in ("html", "mhtml"):
-            # Tables saved as a web page are called .xls or .doc; an error page may be called anything.
-            as_report = link.role == "inline" or "html" in FILE_TYPES.get(promised or "", ())
-            text = decode(response.body, "", self.source.encoding)[0]
-            if as_report and (kind == "mhtml" or is_report_page(text, self.source.reports.words)):
-                return None
-            return "html_page", "a web page came in place of the file"
-        if kind not in allowed:
-            return "wrong_type", f"the file is of type {kind}"
-        return None
 
     def _on_error(self, failure: Failure) -> None:
         request: Any = failure.request  # type: ignore[attr-defined]
@@ -480,57 +459,3 @@ class ReportSpider(scrapy.Spider):
             },
         )
         self.tell(Event(done=len(self.listed), found=len(self.listed), crawl=self.store.finish(summary)))
-
-
-def _numbered(entry: ReportList, place: Place, next_url: str | None) -> tuple[str, bytes, dict[str, str]]:
-    """Return address, body and headers of a page of a list."""
-    if place.base is not None:
-        return next_url or place.base, b"", {}
-    if next_url is not None:
-        return next_url, b"", {}
-    paging = entry.paging
-    number = (paging.first if paging else 1) + place.number
-    url = entry.url
-    if place.number and paging is not None and paging.url is not None:
-        url, number = paging.url, number - 1  # the first page has an address of its own
-    if entry.json_body is not None:
-        filled = json.dumps(entry.json_body, ensure_ascii=False)
-        # A page number stands as a number where it is all there is.
-        filled = filled.replace('"{page}"', str(number)).replace("{page}", str(number))
-        return url.replace("{page}", str(number)), filled.encode(), {"Content-Type": "application/json"}
-    form = {name: value.replace("{page}", str(number)) for name, value in entry.form.items()}
-    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
-    return url.replace("{page}", str(number)), urlencode(form).encode(), headers
-
-
-def _outcome(known: CrawledUrl | None, file: ArchivedFile) -> str:
-    if known is None or known.sha256 is None:
-        return "new" if file.is_new else "duplicate"
-    return "unchanged" if known.sha256 == file.sha256 else "changed"
-
-
-def _conditions(known: CrawledUrl | PageState) -> dict[str, str]:
-    headers = {}
-    if known.etag:
-        headers["If-None-Match"] = known.etag
-    if known.last_modified:
-        headers["If-Modified-Since"] = known.last_modified
-    return headers
-
-
-def _validators(response: Response) -> dict[str, str | None]:
-    values = (response.headers.get("ETag"), response.headers.get("Last-Modified"))
-    etag, modified = (value.decode("latin-1") if value else None for value in values)
-    return {"etag": etag, "last_modified": modified}
-
-
-def _bytes_of(known: CrawledUrl, fetched_at: str | None = None) -> dict[str, Any]:
-    """Return what is known about the bytes at an address; `fetched_at` where they were just confirmed."""
-    return {
-        "sha256": known.sha256,
-        "bytes": known.bytes,
-        "kind": known.file_type,
-        "etag": known.etag,
-        "last_modified": known.last_modified,
-        "fetched_at": fetched_at or known.fetched_at,
-    }

@@ -47,6 +47,7 @@ def test_the_sources_that_come_with_the_project_are_valid_and_their_places_exist
         (GOOD.replace("'}", "', form: {a: b}}"), "form and json_body belong to method POST"),
         ("name: 示例\nplace: 示例市\nlists: []\n", "lists: Tuple should have at least 1 item"),
         (GOOD + "key: other\n", "key: is the name of the file"),
+        (GOOD.replace("'}", "', within: 'a['}"), "lists.0.within: Value error, not a CSS selector"),
         ("- a\n", "not a mapping of keys; see docs/new_source.md"),
         ("a: [\n", "cannot be read"),
     ],

@@ -3,6 +3,7 @@
 Belongs here: pages, links, faults. Does not: serving (`server`). Departments are invented.
 """
 
+import gzip
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -203,7 +204,11 @@ FAULTS = {
     "truncated": ("truncated", Answer(b"%PDF-1.4 half", cut=5000)),
     "silent": ("timeout", Answer(b"%PDF-1.4", pause=1.6)),
     "dripping": ("timeout", Answer(b"%PDF-1.4" + bytes(100), drip=0.1)),
-    "huge": ("too_large", Answer(b"%PDF-1.4" + bytes(300_000), drip=0.001)),
+    "huge": ("too_large", Answer(b"%PDF-1.4" + bytes(30_000_000), measured=False, validators=False)),
+    "bomb": (
+        "too_large",
+        Answer(gzip.compress(bytes(5_000_000)), headers={"Content-Encoding": "gzip"}, validators=False),
+    ),
     "said huge": ("too_large", Answer(b"%PDF-1.4", cut=10**10)),
     "loop": ("redirects", moved("/f/loop.pdf")),
     "to another host": ("other_host", moved("http://10.0.0.1/x.pdf")),
@@ -215,8 +220,12 @@ FAULTS = {
 """Name -> reason, answer: files that are linked and cannot be had."""
 
 
+HAD = ("good", "once500", "once429", "moved", "walled")
+"""Files that can be had: at once, at the second try, after waiting, elsewhere, with a cookie."""
+
+
 def faults(portal: Portal) -> dict[str, Any]:
-    """Every fault beside good files, some of which come at the second try or by a detour: 4 can be had."""
+    """Every fault beside good files, some of which come at the second try or by a detour (HAD)."""
     links = []
     for number, (name, (_, answer)) in enumerate(FAULTS.items()):
         path = "/f/loop.pdf" if name == "loop" else f"/f/{number}.pdf"
@@ -233,14 +242,20 @@ def faults(portal: Portal) -> dict[str, Any]:
 
         return route
 
+    def behind_a_cookie(asked: Asked) -> Answer:
+        if asked.headers.get("cookie") == "passed=1":
+            return pdf("walled")
+        return Answer(
+            b"", 302, headers={"Location": asked.path, "Set-Cookie": "passed=1; Path=/"}, validators=False
+        )
+
+    portal.routes["/f/walled.pdf"] = behind_a_cookie
     portal.routes["/f/good.pdf"] = pdf("good")
     portal.routes["/f/once500.pdf"] = at_second_try(500, {})
     portal.routes["/f/once429.pdf"] = at_second_try(429, {"Retry-After": "1"})
     portal.routes["/f/moved.pdf"] = moved("/f/there.pdf")
     portal.routes["/f/there.pdf"] = pdf("there")
-    links += [
-        f'<a href="/f/{name}.pdf">{name}2022年决算</a>' for name in ("good", "once500", "once429", "moved")
-    ]
+    links += [f'<a href="/f/{name}.pdf">{name}2022年决算</a>' for name in HAD]
     links += [
         '<a href="/secret/x.pdf">secret2022年决算</a>',
         '<a href="http://192.0.2.7/x.pdf">other2022年决算</a>',

@@ -4,14 +4,21 @@ Belongs here: serving, counting, breaking off. Does not: what the pages say (`fa
 """
 
 import hashlib
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,7 @@ class Answer:
     """One answer. `validators`: with ETag and Last-Modified, and 304 to who has them already.
 
     `pause` seconds before the first byte, `drip` seconds between pieces of the body, `cut` bytes that are
-    promised and never sent.
+    promised and never sent. Not `measured`: the length is not said, the answer ends with the connection.
     """
 
     body: bytes = b""
@@ -30,6 +37,7 @@ class Answer:
     pause: float = 0
     drip: float = 0
     cut: int = 0
+    measured: bool = True
 
 
 Route = Answer | Callable[["Asked"], Answer]
@@ -77,9 +85,25 @@ class Portal:
         return Answer(given.body, 200, given.kind, headers, pause=given.pause, drip=given.drip, cut=given.cut)
 
 
+def certificate(folder: Path) -> Path:
+    """Write a certificate that nobody has signed but itself, with its key; return the file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    today = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), 1, today - timedelta(days=1), today + timedelta(days=1)
+    ).sign(key, hashes.SHA256())
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = folder / "certificate.pem"
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
 @contextmanager
-def serving(portal: Portal) -> Iterator[Portal]:
-    """Serve a portal on a free port of 127.0.0.1 inside the block."""
+def serving(portal: Portal, certified_by: Path | None = None) -> Iterator[Portal]:
+    """Serve a portal on a free port of 127.0.0.1 inside the block; over TLS where a certificate is given."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -95,7 +119,10 @@ def serving(portal: Portal) -> Iterator[Portal]:
             try:
                 self.send_response(given.status)
                 self.send_header("Content-Type", given.kind)
-                self.send_header("Content-Length", str(len(given.body) + given.cut))
+                if given.measured:
+                    self.send_header("Content-Length", str(len(given.body) + given.cut))
+                else:
+                    self.send_header("Connection", "close")
                 for name, value in given.headers.items():
                     self.send_header(name, value)
                 self.end_headers()
@@ -123,7 +150,11 @@ def serving(portal: Portal) -> Iterator[Portal]:
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     server.block_on_close = False
-    portal.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if certified_by is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certified_by)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    portal.url = f"http{'s' if certified_by else ''}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
