@@ -262,8 +262,23 @@ def read_summaries(root: Path, source: str | None = None) -> list[CrawlSummary]:
 
 def read_crawls(root: Path, source: str | None = None) -> Iterator[Crawl]:
     """Yield finished crawls, summary and log, by source and time."""
-    for path in sorted(root.glob(f"{source or '*'}/*Z*.json")):
-        yield msgspec.json.decode(path.read_bytes(), type=Crawl)
+    for key, crawl_id in finished_crawls(root, source):
+        yield read_crawl(root, key, crawl_id)
+
+
+def finished_crawls(root: Path, source: str | None = None) -> list[tuple[str, str]]:
+    """Return source and id of the finished crawls, by source and time, without reading them."""
+    return sorted((path.parent.name, path.stem) for path in root.glob(f"{source or '*'}/*Z*.json"))
+
+
+def read_crawl(root: Path, source: str, crawl_id: str) -> Crawl:
+    """Return one finished crawl."""
+    return msgspec.json.decode((root / source / f"{crawl_id}.json").read_bytes(), type=Crawl)
+
+
+def latest_summaries(root: Path) -> list[CrawlSummary]:
+    """Return the summary of the last crawl of each source, by source; reads one log per source."""
+    return [read_crawl(root, *key).summary for key in dict(finished_crawls(root)).items()]
 
 
 def summarise(

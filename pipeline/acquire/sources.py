@@ -254,6 +254,25 @@ def load_sources(folder: Path) -> dict[str, Source]:
     return {path.stem: load_source(path) for path in sorted(folder.glob("*.yaml"))}
 
 
+def usable_sources(folder: Path) -> tuple[dict[str, Source], tuple[SourceError, ...]]:
+    """Read every source of a folder, by key, and what is wrong with those that cannot be used.
+
+    For whoever works on many sources without a hand: one wrong file must not stop the others.
+    """
+    usable, wrong = {}, []
+    for key in source_keys(folder):
+        try:
+            usable[key] = load_source(folder / f"{key}.yaml")
+        except SourceError as error:
+            wrong.append(error)
+    return usable, tuple(wrong)
+
+
+def source_keys(folder: Path) -> list[str]:
+    """Return the keys of the sources of a folder, without reading them."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
 def due_sources(sources: Sequence[Source], summaries: Sequence[CrawlSummary], when: datetime) -> list[Source]:
     """Return the verified sources whose last crawl is longer ago than their calendar says.
 

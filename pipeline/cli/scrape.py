@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.acquire.crawl import CrawlError, check, crawl, preview
-from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawlSummary, read_summaries
+from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawlSummary, latest_summaries
 from pipeline.acquire.sources import Source, SourceError, due_sources, load_sources
 from pipeline.cli.output import console, stop
 from pipeline.cli.progress import progress_bars
@@ -78,7 +78,7 @@ def _chosen(names: Sequence[str], every: bool) -> list[Source]:
         return [sources[name] for name in names]
     if every:
         return list(sources.values())
-    return due_sources(list(sources.values()), read_summaries(settings().crawl_dir), datetime.now(UTC))
+    return due_sources(list(sources.values()), latest_summaries(settings().crawl_dir), datetime.now(UTC))
 
 
 def _check(source: Source) -> bool:
