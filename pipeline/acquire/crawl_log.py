@@ -10,6 +10,7 @@ Belongs here: the records, where they lie, what survives a kill, when a crawl is
 """
 
 import fcntl
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from typing import Literal
 import msgspec
 
 from pipeline.staging import write_atomically
+
+log = logging.getLogger(__name__)
 
 Outcome = Literal["new", "duplicate", "changed", "unchanged", "gone", "failed", "listed"]
 """How an address ended in a crawl.
@@ -143,6 +146,10 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True, tag="page", tag_field
     """Short hashes of every link on the page: by these an endless list is told from a long one."""
     next_url: str | None = None
     last_page: int | None = None
+
+
+class CrawlLogError(Exception):
+    """A log of a crawl that cannot be read."""
 
 
 class CrawlBusyError(Exception):
@@ -272,13 +279,28 @@ def finished_crawls(root: Path, source: str | None = None) -> list[tuple[str, st
 
 
 def read_crawl(root: Path, source: str, crawl_id: str) -> Crawl:
-    """Return one finished crawl."""
-    return msgspec.json.decode((root / source / f"{crawl_id}.json").read_bytes(), type=Crawl)
+    """Return one finished crawl; raises CrawlLogError when its log is damaged."""
+    path = root / source / f"{crawl_id}.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Crawl)
+    except (OSError, msgspec.DecodeError) as error:
+        raise CrawlLogError(
+            f"{path}: no log of a crawl ({error}); restore it from a copy, or delete it"
+        ) from error
 
 
 def latest_summaries(root: Path) -> list[CrawlSummary]:
-    """Return the summary of the last crawl of each source, by source; reads one log per source."""
-    return [read_crawl(root, *key).summary for key in dict(finished_crawls(root)).items()]
+    """Return the summary of the last crawl of each source, by source; reads one log per source.
+
+    A source whose last log is damaged is left out and told: it is due, and its next crawl has a log again.
+    """
+    found = []
+    for source, crawl_id in dict(finished_crawls(root)).items():
+        try:
+            found.append(read_crawl(root, source, crawl_id).summary)
+        except CrawlLogError as error:
+            log.warning("stage=crawl source=%s message=%s", source, error)
+    return found
 
 
 def summarise(

@@ -12,13 +12,15 @@ import dagster as dg
 import msgspec
 
 from pipeline.acquire.archive import Archive, ArchivedFile
-from pipeline.acquire.crawl_log import finished_crawls, latest_summaries, read_crawl
+from pipeline.acquire.crawl_log import CrawlLogError, finished_crawls, latest_summaries, read_crawl
+from pipeline.acquire.hints import UNKNOWN
 from pipeline.acquire.intake import Refused, archive_files, files_under
 from pipeline.acquire.sources import BEIJING, due_sources, usable_sources
 from pipeline.assets.crawled import PORTALS
 from pipeline.assets.jobs import crawl_job, ingest_job
 from pipeline.config import settings
 from pipeline.stages import not_loaded
+from pipeline.warehouse.arrivals import unpublished_crawls
 
 SECONDS_BETWEEN_LOOKS = 10
 
@@ -110,7 +112,12 @@ def crawl_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     brought: dict[str, ArchivedFile] = {}
     for source, crawl in fresh[:CRAWLS_PER_LOOK]:
         seen[source] = crawl
-        for url in read_crawl(root, source, crawl).urls:
+        try:
+            urls = read_crawl(root, source, crawl).urls
+        except CrawlLogError as error:
+            context.log.error(str(error))
+            continue
+        for url in urls:
             file = archive.find(url.sha256) if url.sha256 and url.outcome in ("new", "changed") else None
             if file is not None:
                 brought[file.sha256] = file
@@ -141,10 +148,13 @@ def daily_catch_up(
     """Run the years that hold archived files which are not in the published database as they should be.
 
     Such files come from a run that did not finish, or from a newer reader, form dictionary or rulebook.
+    Crawls that brought nothing have started no run; one run a day publishes them.
     """
     archive = Archive(settings().raw_dir)
     due = {file.year for file in not_loaded(archive.list_files())}
+    if not due and unpublished_crawls(settings().crawl_dir):
+        due = {UNKNOWN}  # crawls belong to no year, and every run loads them
     for year in sorted(due):
         yield dg.RunRequest(partition_key=year)
     if not due:
-        yield dg.SkipReason("every archived file is loaded as the rules in force have it")
+        yield dg.SkipReason("every crawl and every archived file is loaded as the rules in force have it")

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+from typer.testing import CliRunner
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import CrawlError
@@ -16,7 +17,8 @@ from pipeline.acquire.sources import Source
 from pipeline.assets import crawled
 from pipeline.assets.crawled import crawled_portal
 from pipeline.assets.instance import prepare_home
-from pipeline.assets.sensors import crawl_sensor, due_portals
+from pipeline.assets.sensors import crawl_sensor, daily_catch_up, due_portals
+from pipeline.cli import app
 from pipeline.config import settings
 from pipeline.warehouse.database import read_published
 from tests.acquire.portal.families import page, source_of
@@ -92,11 +94,33 @@ def test_a_report_on_a_portal_becomes_rows_without_a_hand_and_only_once(
         first = look(None)
         [request] = first.run_requests or []
         assert request.partition_key == "2021"
-        assert run("ingest", request).success
+        ingest_run = run("ingest", request)
+        assert ingest_run.success
         assert published("select verdict, source, title from audit.report") == [
             ("accepted", KEY, "虚构市示例区水务局2021年度部门决算")
         ]
         assert published("select count(*) > 100 from marts.fct_reported_amount") == [(True,)]
+        assert published("select new, failed, failed_by_reason from audit.crawl") == [
+            (1, 1, ["http_status: 1"])
+        ]
+        expected = published(
+            "select department_name, fiscal_year, due_on, state, verdict, portal_outcomes"
+            " from marts.expected_report order by 1"
+        )
+        due = date(2022, 10, 31)
+        assert expected == [
+            ("虚构市示例区民政局", 2021, due, "missing", None, ["failed: http_status"]),
+            ("虚构市示例区水务局", 2021, due, "on_time", "accepted", ["new"]),
+        ]
+        [overdue] = [
+            one for one in ingest_run.get_asset_check_evaluations()
+            if one.check_name == "no_expected_report_is_overdue"
+        ]  # fmt: skip
+        assert (overdue.passed, overdue.metadata["overdue"].value) == (False, 1)
+        listed = CliRunner().invoke(app, ["status", "--missing", "--place", "示例", "-f", "csv"])
+        assert listed.stdout.splitlines()[1:] == [
+            f"示例市,2021,虚构市示例区民政局,2022-10-31,true,portal,failed: http_status,{portal.url}/bm/2.pdf"
+        ]
 
         # Nothing is due; where it is, days later, nothing is downloaded, and nothing more is run.
         assert due_at(now) == []
@@ -110,6 +134,10 @@ def test_a_report_on_a_portal_becomes_rows_without_a_hand_and_only_once(
         assert last.skip_reason is not None
         assert last.skip_reason.skip_message == "1 new crawls, 0 files, all loaded already"
         assert len(Archive(settings().raw_dir).list_files()) == 1
+        # The crawl itself is published once a day.
+        [daily] = daily_catch_up(dg.build_schedule_context(instance=instance))
+        assert isinstance(daily, dg.RunRequest)
+        assert daily.partition_key == "unknown"
 
 
 def test_one_wrong_file_of_sources_stops_no_other_and_a_run_is_asked_for_once_a_day(sources: Path) -> None:
