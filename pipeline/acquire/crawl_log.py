@@ -96,6 +96,8 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: str
     status: Literal["complete", "incomplete", "failed"]
     resumed: bool = False
+    year: int | None = None
+    """Where only one fiscal year was looked at: `listed` and the counts below are of it alone."""
     pages: int = 0
     requests: int = 0
     conditional: int = 0
@@ -170,6 +172,8 @@ class CrawlStore:
         self.crawl_id = ""
         self.started_at = ""
         self.resumed = False
+        self.year: int | None = None
+        """The only fiscal year that the crawl under way looks at, None for all."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -184,8 +188,12 @@ class CrawlStore:
                 ) from error
             yield
 
-    def begin(self) -> None:
-        """Start a crawl, or go on with the one that was killed. Call while locked."""
+    def begin(self, year: int | None = None) -> None:
+        """Start a crawl, or go on with the one that was killed if it was of the same year.
+
+        Call while locked.
+        """
+        self.year = year
         self._load()
         self.started_at = now()
         self.crawl_id = (
@@ -196,12 +204,12 @@ class CrawlStore:
         running = self.folder / "running.json"
         if running.exists():
             killed = msgspec.json.decode(running.read_bytes(), type=dict[str, str])
-            if not self._finished(killed["crawl_id"]).exists():
+            same = killed.get("year", "") == str(year or "")
+            if same and not self._finished(killed["crawl_id"]).exists():
                 self.crawl_id, self.started_at = killed["crawl_id"], killed["started_at"]
                 self.resumed = True
-        write_atomically(
-            running, msgspec.json.encode({"crawl_id": self.crawl_id, "started_at": self.started_at})
-        )
+        under_way = {"crawl_id": self.crawl_id, "started_at": self.started_at, "year": str(year or "")}
+        write_atomically(running, msgspec.json.encode(under_way))
         # A failure before the kill may have been the kill's: it is tried again.
         self.handled = {
             url: record for url, record in self.handled.items()
@@ -229,9 +237,11 @@ class CrawlStore:
         """Tell what is alarming about a crawl that lists so many files, beside the crawls before it."""
         if not list_read:
             return ("no_list",)
+        if self.year is not None:
+            return ()
         earlier = [
             crawl.listed for crawl in read_summaries(self.folder.parent, self.source)
-            if crawl.status != "failed"
+            if crawl.status != "failed" and crawl.year is None
         ]  # fmt: skip
         most = max(earlier[-_EARLIER_CRAWLS:], default=0)
         if most and not listed:
@@ -290,17 +300,22 @@ def read_crawl(root: Path, source: str, crawl_id: str) -> Crawl:
 
 
 def latest_summaries(root: Path) -> list[CrawlSummary]:
-    """Return the summary of the last crawl of each source, by source; reads one log per source.
+    """Return the summary of the last crawl of each source that was of all years; reads few logs per source.
 
-    A source whose last log is damaged is left out and told: it is due, and its next crawl has a log again.
+    A damaged log is told and passed over: its source is due the sooner.
     """
-    found = []
-    for source, crawl_id in dict(finished_crawls(root)).items():
+    found: dict[str, CrawlSummary] = {}
+    for source, crawl_id in reversed(finished_crawls(root)):
+        if source in found:
+            continue
         try:
-            found.append(read_crawl(root, source, crawl_id).summary)
+            summary = read_crawl(root, source, crawl_id).summary
         except CrawlLogError as error:
             log.warning("stage=crawl source=%s message=%s", source, error)
-    return found
+            continue
+        if summary.year is None:
+            found[source] = summary
+    return list(found.values())
 
 
 def summarise(
@@ -318,6 +333,7 @@ def summarise(
         finished_at=now(),
         status="failed" if not list_read else "complete" if complete else "incomplete",
         resumed=store.resumed,
+        year=store.year,
         listed=listed,
         new=outcomes["new"],
         duplicate=outcomes["duplicate"],

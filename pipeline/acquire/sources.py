@@ -294,6 +294,8 @@ def due_sources(sources: Sequence[Source], summaries: Sequence[CrawlSummary], wh
     """
     last: dict[str, datetime] = {}
     for summary in summaries:
+        if summary.year is not None:
+            continue  # it left the other years alone
         started = datetime.fromisoformat(summary.started_at)
         last[summary.source] = max(started, last.get(summary.source, started))
     return [

@@ -7,6 +7,7 @@ Belongs here: crawling as a step of a run: when it is tried again, what it shows
 from collections.abc import Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from pipeline.acquire.crawl import CrawlError, crawl
 from pipeline.acquire.crawl_log import CrawlBusyError, CrawledUrl, CrawlSummary, read_crawl
@@ -25,6 +26,14 @@ TRIES, SECONDS_BETWEEN_TRIES = 3, 600
 
 _LASTING = frozenset({"robots", "other_host", "private_address", "bad_address", "bad_list"})
 """Reasons that do not go away by waiting."""
+
+
+class CrawlConfig(dg.Config):
+    """What a crawl looks at."""
+
+    year: int | None = Field(
+        default=None, description="Fetch the reports of this fiscal year only; without it, of all years."
+    )
 
 
 @dg.asset(
@@ -46,13 +55,13 @@ _LASTING = frozenset({"robots", "other_host", "private_address", "bad_address", 
         ),
     ],
 )
-def crawled_portal(context: dg.AssetExecutionContext) -> Result:
+def crawled_portal(context: dg.AssetExecutionContext, config: CrawlConfig) -> Result:
     """Portals of departments: what was new, changed, gone at the last crawl; files go into the archive."""
     key = context.partition_key
     may_wait = context.retry_number + 1 < TRIES
     try:
         source = load_source(settings().sources_dir / f"{key}.yaml")
-        summary = crawl(source)
+        summary = crawl(source, config.year)
     except (CrawlBusyError, SourceError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     except CrawlError as error:

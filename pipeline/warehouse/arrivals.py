@@ -37,7 +37,7 @@ _COUNTS = (
 )  # fmt: skip
 _CRAWL = pa.schema(
     [(name, _TEXT) for name in ("source", "crawl_id", "started_at", "finished_at", "status")]
-    + [("resumed", pa.bool_())]
+    + [("resumed", pa.bool_()), ("year", pa.int32())]
     + [(name, _COUNT) for name in _COUNTS]
     + [(name, pa.list_(_TEXT)) for name in ("failed_by_reason", "alarms")]
 )

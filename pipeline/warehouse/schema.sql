@@ -387,6 +387,7 @@ create table if not exists audit.crawl (
     finished_at timestamp not null,
     status varchar not null,
     resumed boolean not null,
+    year integer,
     pages bigint not null,
     requests bigint not null,
     conditional bigint not null,

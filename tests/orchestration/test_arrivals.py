@@ -187,7 +187,7 @@ def test_what_may_pass_is_tried_again(
     (sources / f"{KEY}.yaml").write_text(json.dumps(content))
     tried = []
 
-    def crawl(source: Source) -> CrawlSummary:
+    def crawl(source: Source, year: int | None) -> CrawlSummary:
         ending = endings[len(tried)]
         tried.append(source.key)
         if isinstance(ending, Exception):
