@@ -69,7 +69,7 @@ def faults() -> bool:
             portal,
             families.faults(portal),
             hosts=["localhost", "127.0.0.2", "::1"],
-            limits={"timeout": 1, "megabytes": 0.2, "redirects": 3, "longest_wait": 5},
+            limits={"timeout": 1.5, "megabytes": 0.2, "redirects": 3, "longest_wait": 5},
         )
         crawl(Source(key="faults", **content))
     (ended,) = read_crawls(settings().crawl_dir, "faults")

@@ -14,7 +14,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +47,9 @@ Reason = Literal[
 
 Alarm = Literal["none_listed", "halved", "no_list"]
 """`none_listed`: a source that had reports lists none; `halved`: less than half; `no_list`: none was read."""
+
+_RESUMED_WITHIN = timedelta(days=1)
+"""What a crawl has read that was killed earlier may have changed since: a new one is begun."""
 
 _EARLIER_CRAWLS = 5
 """What a crawl lists is compared with the most that the last so many listed: one odd crawl does not count."""
@@ -196,16 +199,14 @@ class CrawlStore:
         self.year = year
         self._load()
         self.started_at = now()
-        self.crawl_id = (
-            self.started_at.translate({ord("-"): None, ord(":"): None}).removesuffix("+0000") + "Z"
-        )
-        while self._finished(self.crawl_id).exists():  # a second one within the same second
-            self.crawl_id += "+"
+        # To the microsecond, so that ids are in the order of time.
+        self.crawl_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
         running = self.folder / "running.json"
         if running.exists():
             killed = msgspec.json.decode(running.read_bytes(), type=dict[str, str])
-            same = killed.get("year", "") == str(year or "")
-            if same and not self._finished(killed["crawl_id"]).exists():
+            same_year = killed.get("year", "") == str(year or "")
+            age = datetime.now(UTC) - datetime.fromisoformat(killed["started_at"])
+            if same_year and age < _RESUMED_WITHIN and not self._finished(killed["crawl_id"]).exists():
                 self.crawl_id, self.started_at = killed["crawl_id"], killed["started_at"]
                 self.resumed = True
         under_way = {"crawl_id": self.crawl_id, "started_at": self.started_at, "year": str(year or "")}

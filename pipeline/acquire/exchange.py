@@ -25,14 +25,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     number: int = 0
     depth: int = 0
     link: FoundLink | None = None
-    base: str | None = None
-    """The address of a further list, whose own pages are not known by number."""
+    folder: FoundLink | None = None
+    """The link that led to a further list, whose own pages are not known by number."""
 
 
 def numbered(entry: ReportList, place: Place, next_url: str | None) -> tuple[str, bytes, dict[str, str]]:
     """Return address, body and headers of a page of a list."""
-    if place.base is not None:
-        return next_url or place.base, b"", {}
+    if place.folder is not None:
+        return next_url or place.folder.url, b"", {}
     if next_url is not None:
         return next_url, b"", {}
     paging = entry.paging

@@ -55,10 +55,13 @@ def read_list(url: str, body: bytes, content_type: str, source: Source, entry: R
     found = []
     for address, title, node in _anchors(page, entry.within):
         role: Any = None
-        if _has(title, entry.folders):
+        report = is_wanted(title, source.reports)
+        if report and extension(address, title, source.reports.attachments):
+            role = "file"
+        elif _has(title, entry.folders):
             role = "list"
-        elif _wanted(title, source.reports):
-            role = "file" if extension(address, title, source.reports.attachments) else "detail"
+        elif report:
+            role = "detail"
         if role is not None:
             found.append(_link(address, role, title, source, day=_day_beside(node)))
     paging = entry.paging
@@ -105,6 +108,11 @@ def read_detail(url: str, body: bytes, content_type: str, source: Source, link: 
             )
         )
     return PageLinks(_once(found), (), encoding=page.encoding)
+
+
+def is_wanted(title: str, rules: Reports) -> bool:
+    """Tell whether a title is that of a report of this source."""
+    return _has(title, rules.words) and not _has(title, rules.without)
 
 
 def is_report_page(text: str, words: tuple[str, ...]) -> bool:
@@ -192,7 +200,7 @@ def _read_rows(url: str, body: bytes, source: Source, rows: Rows) -> PageLinks:
             continue
         address = str(safe_url_string(urljoin(url, target), encoding="utf-8"))
         anchors.append(_short(address))
-        if urlsplit(address).scheme in ("http", "https") and _wanted(title, source.reports):
+        if urlsplit(address).scheme in ("http", "https") and is_wanted(title, source.reports):
             day = str(_at(row, rows.published_at) or "") if rows.published_at else ""
             link = _link(
                 address,
@@ -242,10 +250,6 @@ def _department(title: str, rules: Reports) -> str | None:
     plain = re.sub(r"^附件\d*[:：.、]?", "", re.sub(r"\s+", "", title))
     match = re.search(rules.department, plain)
     return match[1].strip("：:-—_ ") or None if match else None
-
-
-def _wanted(title: str, rules: Reports) -> bool:
-    return _has(title, rules.words) and not _has(title, rules.without)
 
 
 def _has(text: str, words: tuple[str, ...]) -> bool:

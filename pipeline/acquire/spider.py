@@ -6,6 +6,7 @@ pages (`links`), the network (`network`), where records lie (`crawl_log`). Runs 
 
 import hashlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +37,7 @@ from pipeline.acquire.exchange import (
     problem_with,
     validators,
 )
-from pipeline.acquire.links import PageError, PageLinks, read_detail, read_list
+from pipeline.acquire.links import PageError, PageLinks, is_wanted, read_detail, read_list
 from pipeline.acquire.names import best_name, name_in_address, name_in_header
 from pipeline.acquire.network import reason_of
 from pipeline.acquire.sources import Source
@@ -65,6 +66,7 @@ class ReportSpider(scrapy.Spider):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.source, self.store, self.archive, self.task, self.tell = source, store, archive, task, tell
+        self.rules = source.rules
         self.listed: dict[str, tuple[FoundLink, str]] = {}
         self.pages_asked: set[str] = set()
         self.pages_open: set[str] = set()
@@ -72,19 +74,21 @@ class ReportSpider(scrapy.Spider):
         self.pages_seen: list[PageSeen] = []
         self.counters = {"pages": 0, "downloads": 0, "downloaded_bytes": 0}
         self.list_read = self.pages_failed = False
+        self.read_before: deque[tuple[PageState, Place]] = deque()
+        """Pages that this crawl had read before it was killed, to be followed."""
 
     # Asking
 
     async def start(self) -> AsyncIterator[Any]:
         """Ask for the first page of every list."""
         for index in range(len(self.source.lists)):
-            for request in self._ask_list(Place(entry=index)):
+            for request in self._through(self._ask_list(Place(entry=index))):
                 yield request
 
     def _ask_list(self, place: Place, next_url: str | None = None) -> Iterator[Request]:
         entry = self.source.lists[place.entry]
         url, body, headers = numbered(entry, place, next_url)
-        yield from self._ask_page(url, place, entry.method if place.base is None else "GET", body, headers)
+        yield from self._ask_page(url, place, entry.method if place.folder is None else "GET", body, headers)
 
     def _ask_page(
         self,
@@ -102,10 +106,10 @@ class ReportSpider(scrapy.Spider):
             return
         self.pages_asked.add(key)
         known = self.store.pages.get(key)
-        if known is not None and (known.rules != self.source.rules or not self._kept(known)):
+        if known is not None and (known.rules != self.rules or not self._kept(known)):
             known = None
         if known is not None and known.crawl_id == self.store.crawl_id and self.task == "crawl":
-            yield from self._follow(known, place)  # read by this crawl before it was killed
+            self.read_before.append((known, place))
             return
         asked = dict(headers or {})
         if known is not None and self.task != "check" and method == "GET":
@@ -177,9 +181,19 @@ class ReportSpider(scrapy.Spider):
 
     # Answers
 
+    def _through(self, requests: Iterator[Request]) -> Iterator[Request]:
+        """Yield requests, and those of pages read before, of which each may lead to the next."""
+        yield from requests
+        while self.read_before:
+            yield from self._follow(*self.read_before.popleft())
+
     def _on_page(self, response: Response) -> Iterator[Request]:
+        yield from self._through(self._after_page(response))
+        # Only now: a page that breaks the code on its way here must end as failed, not as read.
+        self.pages_open.discard(response.meta["key"])
+
+    def _after_page(self, response: Response) -> Iterator[Request]:
         key, place = response.meta["key"], response.meta["place"]
-        self.pages_open.discard(key)
         entry = self.source.lists[place.entry]
         if response.status == 304:
             self.counters["pages"] += 1
@@ -198,6 +212,10 @@ class ReportSpider(scrapy.Spider):
         try:
             if place.link is None:
                 found = read_list(response.url, response.body, stated, self.source, entry)
+                folder = place.folder
+                if folder is not None and not found.links and is_wanted(folder.title, self.source.reports):
+                    # The words of folders fit titles of reports too.
+                    found = read_detail(key, response.body, stated, self.source, folder)
             elif file_type(response.body)[0] not in ("html", "text", "xml", "unknown"):
                 # The link of the list led to the file itself, without saying so.
                 self.listed.setdefault(key, (place.link, key))
@@ -215,7 +233,7 @@ class ReportSpider(scrapy.Spider):
         state = PageState(
             url=key,
             crawl_id=self.store.crawl_id,
-            rules=self.source.rules,
+            rules=self.rules,
             links=found.links,
             anchors=found.anchors,
             next_url=found.next_url,
@@ -240,7 +258,7 @@ class ReportSpider(scrapy.Spider):
             if link.role != "list" and self._is_of_another_year(link):
                 continue
             if link.role == "list" and place.depth < _DEEPEST_FOLDER:
-                yield from self._ask_list(Place(entry=place.entry, depth=place.depth + 1, base=link.url))
+                yield from self._ask_list(Place(entry=place.entry, depth=place.depth + 1, folder=link))
             elif link.role == "detail" and self._was_a_file(link.url):
                 yield from self._ask_file(link, state.url)
             elif link.role == "detail":
@@ -264,7 +282,7 @@ class ReportSpider(scrapy.Spider):
 
     def _next_page(self, state: PageState, place: Place) -> Iterator[Request]:
         paging = self.source.lists[place.entry].paging
-        seen = self.anchors_seen.setdefault(f"{place.entry} {place.base}", set())
+        seen = self.anchors_seen.setdefault(f"{place.entry} {place.folder and place.folder.url}", set())
         adds = not seen.issuperset(state.anchors)
         seen.update(state.anchors)
         if paging is None or not adds:
@@ -275,7 +293,7 @@ class ReportSpider(scrapy.Spider):
         else:
             # Further lists have pages of their own only where a link leads on: their numbers are not known.
             following = paging.first + number - (paging.url is not None)
-            more = place.base is None and (state.last_page is None or following <= state.last_page)
+            more = place.folder is None and (state.last_page is None or following <= state.last_page)
         if not more:
             return
         next_place = msgspec.structs.replace(place, number=number)

@@ -24,7 +24,7 @@ _REPORTS_SHOWN = 5
 
 
 def scrape(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="keys of sources")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="keys of sources")] = None,
     every: Annotated[bool, typer.Option("--all", help="all sources, due or not, verified or not")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="list what would be fetched")] = False,
     year: Annotated[

@@ -56,6 +56,10 @@ def test_links_of_a_list(link: str, expected: list[tuple[str, str]]) -> None:
 def test_only_the_part_named_is_looked_at_and_folders_are_lists() -> None:
     html = '<p class="nav"><a href="n.pdf">决算</a></p><p class="l"><a href="b/">某区部门决算专栏</a></p>'
     assert found(html, within=".none, .l", folders=["专栏"]) == [("list", "https://h.cn/a/b/")]
+    # A file is a file, whatever its title has in it.
+    assert found('<a href="x.pdf">某区部门决算专栏</a>', folders=["专栏"]) == [
+        ("file", "https://h.cn/a/x.pdf")
+    ]
 
 
 @hypothesis.settings(deadline=None)

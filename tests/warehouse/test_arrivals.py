@@ -58,13 +58,13 @@ def test_a_crawl_is_loaded_once_and_of_an_address_the_last_outcome_stays(
     assert load_arrivals(con, tmp_path, [SOURCE], [WATER]) == {
         "source": 1, "expected_department": 1, "crawl": 1, "crawled_url": 2,
     }  # fmt: skip
-    # An older one that comes later, and one of the same second as the first.
+    # An older one that comes later, and a newer one.
     write_crawl(tmp_path, "20240901T000000Z", {"a": "new", "c": "new"})
-    write_crawl(tmp_path, "20240902T000000Z+", {"b": "changed"})
+    write_crawl(tmp_path, "20240903T000000Z", {"b": "changed"})
     assert load_arrivals(con, tmp_path, [SOURCE], [WATER])["crawl"] == 2
     assert outcomes(con) == [
         ("a", "gone", "20240902T000000Z"),
-        ("b", "changed", "20240902T000000Z+"),
+        ("b", "changed", "20240903T000000Z"),
         ("c", "new", "20240901T000000Z"),
     ]
     before = con.execute("from audit.crawl order by crawl_id").fetchall()

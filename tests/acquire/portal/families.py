@@ -173,14 +173,15 @@ def scripted(portal: Portal) -> list[dict[str, Any]]:
 def folders(portal: Portal) -> dict[str, Any]:
     """A list of departments, each with a list of its own, one level deeper in part: 2 files, one by a frame.
 
-    One link says nothing of a file and leads to one; one file is linked twice.
+    One link says nothing of a file and leads to one; one file is linked twice; one report is
+    called like a list.
     """
     portal.routes["/dept/"] = page('<a href="a/">辛局信息公开目录</a><a href="b/">壬局信息公开目录</a>')
     portal.routes["/dept/a/"] = page(
         '<a href="/dept/view?id=1">辛局2018年决算</a><a href="/dept/view?id=1">辛局2018年决算（重发）</a>'
     )
     portal.routes["/dept/b/"] = page('<a href="2018/">2018年信息公开目录</a>')
-    portal.routes["/dept/b/2018/"] = page('<a href="t.html">壬局2018年决算</a>')
+    portal.routes["/dept/b/2018/"] = page('<a href="t.html">壬局2018年决算（见信息公开目录）</a>')
     portal.routes["/dept/view?id=1"] = pdf("dept a")
     portal.routes["/dept/b/2018/t.html"] = page('<iframe src="/js/viewer.html?file=/dept/b.pdf"></iframe>')
     portal.routes["/js/viewer.html?file=/dept/b.pdf"] = page("viewer")
@@ -202,8 +203,8 @@ FAULTS = {
     "picture": ("wrong_type", Answer(b"\x89PNG\r\n\x1a\n", kind="application/pdf")),
     "empty": ("empty", Answer(b"", kind="application/pdf")),
     "truncated": ("truncated", Answer(b"%PDF-1.4 half", cut=5000)),
-    "silent": ("timeout", Answer(b"%PDF-1.4", pause=1.6)),
-    "dripping": ("timeout", Answer(b"%PDF-1.4" + bytes(100), drip=0.1)),
+    "silent": ("timeout", Answer(b"%PDF-1.4", pause=2.2)),
+    "dripping": ("timeout", Answer(b"%PDF-1.4" + bytes(100), drip=0.15)),
     "huge": ("too_large", Answer(b"%PDF-1.4" + bytes(30_000_000), measured=False, validators=False)),
     "bomb": (
         "too_large",
@@ -277,11 +278,11 @@ def endless(portal: Portal) -> dict[str, Any]:
 
 
 def repeating(portal: Portal) -> dict[str, Any]:
-    """A list that answers its last page for every number past it: 1 file."""
+    """A list that answers its last page for every number past it: 1 file, without ETag."""
     portal.routes.update(
         {f"/r/list?p={number}": page('<a href="/r/1.pdf">癸局2017年决算</a>') for number in range(1, 50)}
     )
-    portal.routes["/r/1.pdf"] = pdf("r 1")
+    portal.routes["/r/1.pdf"] = Answer(pdf("r 1").body, validators=False)
     return {"url": f"{portal.url}/r/list?p={{page}}", "paging": {"first": 1}}
 
 
