@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     sources_dir: Path = Field(
         default=PROJECT_DIR / "pipeline" / "acquire" / "sources", description="holds one file per portal"
     )
+    expected_dir: Path = Field(
+        default=PROJECT_DIR / "pipeline" / "acquire" / "expected",
+        description="holds lists of the departments that must publish",
+    )
     crawl_contact: str = Field(default="", description="address or page that portals are told to write to")
 
     @property

@@ -38,6 +38,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     raw_dir: str
     crawl_dir: str
     contact: str
+    year: int | None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,15 +65,16 @@ class PageSeen(msgspec.Struct, frozen=True, kw_only=True):
     next_url: str | None = None
 
 
-def crawl(source: Source) -> CrawlSummary:
+def crawl(source: Source, year: int | None = None) -> CrawlSummary:
     """Find, fetch and archive what is new at a source; return the summary, which `crawl_dir` keeps too.
 
+    `year`: follow only links that say this fiscal year or none; such a crawl calls nothing gone or alarming.
     A crawl that was killed is taken up where it stopped. Raises CrawlError when the crawler breaks off, and
     CrawlBusyError when another process is at this source; a portal that fails is a summary, not an error.
     """
     log.info("stage=crawl source=%s status=started", source.key)
     done = None
-    for event in _run(source, "crawl", settings().crawl_dir):
+    for event in _run(source, "crawl", settings().crawl_dir, year):
         done = event.crawl or done
     if done is None:
         raise CrawlError(f"{source.key}: the crawler ended without a summary; run it again")
@@ -123,7 +125,7 @@ def check(source: Source) -> tuple[PageSeen, ...]:
     return pages
 
 
-def _run(source: Source, task: str, crawl_dir: Path) -> Iterator[Event]:
+def _run(source: Source, task: str, crawl_dir: Path, year: int | None = None) -> Iterator[Event]:
     """Run the crawler process and yield what it tells; it is ended when the caller is."""
     order = Order(
         source=source.model_dump_json(),
@@ -131,6 +133,7 @@ def _run(source: Source, task: str, crawl_dir: Path) -> Iterator[Event]:
         raw_dir=str(settings().raw_dir),
         crawl_dir=str(crawl_dir),
         contact=settings().crawl_contact,
+        year=year,
     )
     own_log = crawl_dir / source.key / "crawler.log"
     own_log.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ Belongs here: the records, where they lie, what survives a kill, when a crawl is
 """
 
 import fcntl
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from typing import Literal
 import msgspec
 
 from pipeline.staging import write_atomically
+
+log = logging.getLogger(__name__)
 
 Outcome = Literal["new", "duplicate", "changed", "unchanged", "gone", "failed", "listed"]
 """How an address ended in a crawl.
@@ -96,6 +99,8 @@ class CrawlSummary(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: str
     status: Literal["complete", "incomplete", "failed"]
     resumed: bool = False
+    year: int | None = None
+    """Where only one fiscal year was looked at: `listed` and the counts below are of it alone."""
     pages: int = 0
     requests: int = 0
     conditional: int = 0
@@ -148,6 +153,10 @@ class PageState(msgspec.Struct, frozen=True, kw_only=True, tag="page", tag_field
     last_page: int | None = None
 
 
+class CrawlLogError(Exception):
+    """A log of a crawl that cannot be read."""
+
+
 class CrawlBusyError(Exception):
     """Another process is crawling this source."""
 
@@ -166,6 +175,8 @@ class CrawlStore:
         self.crawl_id = ""
         self.started_at = ""
         self.resumed = False
+        self.year: int | None = None
+        """The only fiscal year that the crawl under way looks at, None for all."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -180,8 +191,12 @@ class CrawlStore:
                 ) from error
             yield
 
-    def begin(self) -> None:
-        """Start a crawl, or go on with the one that was killed. Call while locked."""
+    def begin(self, year: int | None = None) -> None:
+        """Start a crawl, or go on with the one that was killed if it was of the same year.
+
+        Call while locked.
+        """
+        self.year = year
         self._load()
         self.started_at = now()
         # To the microsecond, so that ids are in the order of time.
@@ -189,13 +204,13 @@ class CrawlStore:
         running = self.folder / "running.json"
         if running.exists():
             killed = msgspec.json.decode(running.read_bytes(), type=dict[str, str])
+            same_year = killed.get("year", "") == str(year or "")
             age = datetime.now(UTC) - datetime.fromisoformat(killed["started_at"])
-            if age < _RESUMED_WITHIN and not self._finished(killed["crawl_id"]).exists():
+            if same_year and age < _RESUMED_WITHIN and not self._finished(killed["crawl_id"]).exists():
                 self.crawl_id, self.started_at = killed["crawl_id"], killed["started_at"]
                 self.resumed = True
-        write_atomically(
-            running, msgspec.json.encode({"crawl_id": self.crawl_id, "started_at": self.started_at})
-        )
+        under_way = {"crawl_id": self.crawl_id, "started_at": self.started_at, "year": str(year or "")}
+        write_atomically(running, msgspec.json.encode(under_way))
         # A failure before the kill may have been the kill's: it is tried again.
         self.handled = {
             url: record for url, record in self.handled.items()
@@ -223,9 +238,11 @@ class CrawlStore:
         """Tell what is alarming about a crawl that lists so many files, beside the crawls before it."""
         if not list_read:
             return ("no_list",)
+        if self.year is not None:
+            return ()
         earlier = [
             crawl.listed for crawl in read_summaries(self.folder.parent, self.source)
-            if crawl.status != "failed"
+            if crawl.status != "failed" and crawl.year is None
         ]  # fmt: skip
         most = max(earlier[-_EARLIER_CRAWLS:], default=0)
         if most and not listed:
@@ -263,8 +280,43 @@ def read_summaries(root: Path, source: str | None = None) -> list[CrawlSummary]:
 
 def read_crawls(root: Path, source: str | None = None) -> Iterator[Crawl]:
     """Yield finished crawls, summary and log, by source and time."""
-    for path in sorted(root.glob(f"{source or '*'}/*Z*.json")):
-        yield msgspec.json.decode(path.read_bytes(), type=Crawl)
+    for key, crawl_id in finished_crawls(root, source):
+        yield read_crawl(root, key, crawl_id)
+
+
+def finished_crawls(root: Path, source: str | None = None) -> list[tuple[str, str]]:
+    """Return source and id of the finished crawls, by source and time, without reading them."""
+    return sorted((path.parent.name, path.stem) for path in root.glob(f"{source or '*'}/*Z*.json"))
+
+
+def read_crawl(root: Path, source: str, crawl_id: str) -> Crawl:
+    """Return one finished crawl; raises CrawlLogError when its log is damaged."""
+    path = root / source / f"{crawl_id}.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Crawl)
+    except (OSError, msgspec.DecodeError) as error:
+        raise CrawlLogError(
+            f"{path}: no log of a crawl ({error}); restore it from a copy, or delete it"
+        ) from error
+
+
+def latest_summaries(root: Path) -> list[CrawlSummary]:
+    """Return the summary of the last crawl of each source that was of all years; reads few logs per source.
+
+    A damaged log is told and passed over: its source is due the sooner.
+    """
+    found: dict[str, CrawlSummary] = {}
+    for source, crawl_id in reversed(finished_crawls(root)):
+        if source in found:
+            continue
+        try:
+            summary = read_crawl(root, source, crawl_id).summary
+        except CrawlLogError as error:
+            log.warning("stage=crawl source=%s message=%s", source, error)
+            continue
+        if summary.year is None:
+            found[source] = summary
+    return list(found.values())
 
 
 def summarise(
@@ -282,6 +334,7 @@ def summarise(
         finished_at=now(),
         status="failed" if not list_read else "complete" if complete else "incomplete",
         resumed=store.resumed,
+        year=store.year,
         listed=listed,
         new=outcomes["new"],
         duplicate=outcomes["duplicate"],

@@ -35,7 +35,7 @@ def main() -> None:
     store = CrawlStore(Path(order.crawl_dir), source.key)
     try:
         with store.locked():
-            store.begin()
+            store.begin(order.year)
             process = CrawlerProcess(scrapy_settings(source, order.contact))
             process.crawl(
                 ReportSpider,

@@ -6,7 +6,7 @@ an entry is written is explained in docs/new_source.md.
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -169,13 +169,27 @@ class Season(_Model):
 
 
 class Calendar(_Model):
-    """When a source is due. Final accounts appear August to October, budgets January to March."""
+    """When a source is due. Final accounts appear August to October, budgets January to March.
+
+    `reports_due`: month and day of the following year (MM-DD) until which the place publishes final accounts,
+    where that is not the day in dbt_project.yml.
+    """
 
     seasons: tuple[Season, ...] = (
         Season(months=(8, 9, 10), every_days=1),
         Season(months=(1, 2, 3), every_days=3),
     )
     every_days: Annotated[float, Field(gt=0)] = 14
+    reports_due: str | None = None
+
+    @field_validator("reports_due")
+    @classmethod
+    def _is_a_day_of_every_year(cls, day: str | None) -> str | None:
+        if day is not None and not re.fullmatch(r"\d\d-\d\d", day):
+            raise ValueError("not a month and a day such as 10-31")
+        if day is not None:
+            date.fromisoformat(f"2001-{day}")
+        return day
 
     def days_between(self, when: datetime) -> float:
         """Return how many days apart crawls are at this time of the year."""
@@ -254,6 +268,25 @@ def load_sources(folder: Path) -> dict[str, Source]:
     return {path.stem: load_source(path) for path in sorted(folder.glob("*.yaml"))}
 
 
+def usable_sources(folder: Path) -> tuple[dict[str, Source], tuple[SourceError, ...]]:
+    """Read every source of a folder, by key, and what is wrong with those that cannot be used.
+
+    For whoever works on many sources without a hand: one wrong file must not stop the others.
+    """
+    usable, wrong = {}, []
+    for key in source_keys(folder):
+        try:
+            usable[key] = load_source(folder / f"{key}.yaml")
+        except SourceError as error:
+            wrong.append(error)
+    return usable, tuple(wrong)
+
+
+def source_keys(folder: Path) -> list[str]:
+    """Return the keys of the sources of a folder, without reading them."""
+    return sorted(path.stem for path in folder.glob("*.yaml"))
+
+
 def due_sources(sources: Sequence[Source], summaries: Sequence[CrawlSummary], when: datetime) -> list[Source]:
     """Return the verified sources whose last crawl is longer ago than their calendar says.
 
@@ -261,6 +294,8 @@ def due_sources(sources: Sequence[Source], summaries: Sequence[CrawlSummary], wh
     """
     last: dict[str, datetime] = {}
     for summary in summaries:
+        if summary.year is not None:
+            continue  # it left the other years alone
         started = datetime.fromisoformat(summary.started_at)
         last[summary.source] = max(started, last.get(summary.source, started))
     return [

@@ -158,6 +158,10 @@ class ReportSpider(scrapy.Spider):
         """Tell whether a link that says nothing of a file turned out to lead to one before."""
         return url in self.store.urls and url not in self.store.pages
 
+    def _is_of_another_year(self, link: FoundLink) -> bool:
+        """Tell whether a crawl of one year leaves a link alone; what says no year may be of this one."""
+        return self.store.year is not None and link.year_hint not in (None, self.store.year)
+
     def _is_due(self, known: CrawledUrl, link: FoundLink) -> bool:
         """Tell whether a known file is asked for: unless it has no validator and was got lately."""
         if known.outcome == "gone" or known.etag or known.last_modified or not self._has(known):
@@ -251,6 +255,8 @@ class ReportSpider(scrapy.Spider):
         if place.link is None:
             self.list_read = True
         for link in state.links:
+            if link.role != "list" and self._is_of_another_year(link):
+                continue
             if link.role == "list" and place.depth < _DEEPEST_FOLDER:
                 yield from self._ask_list(Place(entry=place.entry, depth=place.depth + 1, folder=link))
             elif link.role == "detail" and self._was_a_file(link.url):
@@ -452,7 +458,8 @@ class ReportSpider(scrapy.Spider):
         for key in self.listed:
             if key not in self.store.handled:
                 self._record(key, "failed", reason=left, message=message)
-        if whole and self.list_read and not self.pages_failed and self.task == "crawl":
+        everything = whole and self.list_read and not self.pages_failed and self.store.year is None
+        if everything and self.task == "crawl":
             for key, known in list(self.store.urls.items()):
                 if key not in self.listed and known.outcome != "gone":
                     gone = {

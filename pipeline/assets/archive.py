@@ -5,9 +5,12 @@ from collections import Counter
 import dagster as dg
 
 from pipeline.assets.common import ONE_RUN, OWNERS, YEARS, Result, archived, table
+from pipeline.assets.crawled import crawled_portal
 
 
 @dg.asset(
+    # Every portal may bring reports of every year.
+    deps=[dg.AssetDep(crawled_portal, partition_mapping=dg.AllPartitionMapping())],
     partitions_def=YEARS,
     backfill_policy=ONE_RUN,
     group_name="acquire",

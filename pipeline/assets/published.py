@@ -5,12 +5,14 @@ import dagster as dg
 from pipeline.assets.common import OWNERS, WRITERS, Result, table
 from pipeline.assets.load import LOADED
 from pipeline.assets.models import warehouse_models
+from pipeline.warehouse.arrivals import ARRIVAL_TABLES
 from pipeline.warehouse.publish import publish
 
 
 @dg.asset(
     deps=[
         *(dg.AssetKey(key) for key in LOADED if key[0] == "audit"),
+        *(["audit", name] for name in ARRIVAL_TABLES),
         *(key for key in warehouse_models.keys if key.path[0] == "marts"),
     ],
     pool=WRITERS,

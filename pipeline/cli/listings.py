@@ -48,6 +48,13 @@ _UNMAPPED_IN_A_TABLE = """left(report_key, 8) as report, department_name as depa
     concat(len(numbers_printed), if(len(numbers_printed) > 0, ': ', ''),
         array_to_string(numbers_printed[:3], ' '), if(len(numbers_printed) > 3, ' …', '')) as numbers,
     page, locator"""
+_MISSING = """
+    select place, fiscal_year, department_name, due_on, due_on < current_date as overdue, expected_by,
+        portal_outcomes, coalesce(file_url, page_url) as address
+    from marts.expected_report
+    where state = 'missing' and ($1 is null or fiscal_year = $1) and ($2 is null or contains(place, $2))
+    order by fiscal_year desc, place, department_name
+"""
 _CHECKS = """
     select check_id, form_code, subject, measure, severity, status, reported, computed, difference, tolerance,
         unit, page, message
@@ -66,18 +73,33 @@ def status(
     folder: Annotated[
         Path | None, typer.Option("--pictures", help="with --unmapped: draw its pages into this folder")
     ] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="list the reports that should come and did not instead")
+    ] = False,
+    place: Annotated[str | None, typer.Option(help="with --missing: only places with these words")] = None,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """List the files given to the system, with their verdicts and the reasons.
 
     With --unmapped, list the titles, headers and row labels that the form dictionary does not know, with the
     numbers below or beside them, page and place; docs/new_template.md says what to do about them.
+
+    With --missing, list the reports that a list of departments or a portal names and that did not come, with
+    the day they are due and, where a portal has them, why they were not fetched; docs/new_source.md says how
+    lists are written.
     """
     if verdict is not None and verdict not in VERDICTS:
         stop(f"{verdict}: no such verdict; there are {', '.join(VERDICTS)}")
     if folder is not None and not unmapped:
         stop("--pictures goes with --unmapped; `fiscal show` draws any page")
+    if missing and (unmapped or verdict is not None):
+        stop("--missing goes with --year and --place only: what did not come has no verdict")
+    if place is not None and not missing:
+        stop("--place goes with --missing")
     with published() as con:
+        if missing:
+            print_result(con.execute(_MISSING, [year, place]), how)
+            return
         if unmapped:
             _list_unmapped(con, year, verdict, folder, how)
             return

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.acquire.crawl import CrawlError, check, crawl, preview
-from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawlSummary, read_summaries
+from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawlSummary, latest_summaries
 from pipeline.acquire.sources import Source, SourceError, due_sources, load_sources
 from pipeline.cli.output import console, stop
 from pipeline.cli.progress import progress_bars
@@ -27,6 +27,9 @@ def scrape(
     names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="keys of sources")] = None,
     every: Annotated[bool, typer.Option("--all", help="all sources, due or not, verified or not")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="list what would be fetched")] = False,
+    year: Annotated[
+        int | None, typer.Option(help="only what says this fiscal year or none; needs SOURCE")
+    ] = None,
     check_only: Annotated[
         bool, typer.Option("--check", help="look at the first page of each list only; write nothing")
     ] = False,
@@ -35,6 +38,8 @@ def scrape(
 
     The exit code is 0 when every source was read to its end, 1 when one was not or is alarming.
     """
+    if year is not None and (not names or dry_run or check_only):
+        stop("--year needs SOURCE, and goes with neither --dry-run nor --check")
     sources = _chosen(names or [], every or check_only)
     if not sources:
         console().print(
@@ -51,7 +56,7 @@ def scrape(
                 well &= _print_preview(found)
             else:
                 with progress_bars():
-                    summary = crawl(source)
+                    summary = crawl(source, year)
                 well &= _print_summary(summary)
                 archived += summary.new + summary.changed
         except (CrawlError, CrawlBusyError) as error:
@@ -78,7 +83,7 @@ def _chosen(names: Sequence[str], every: bool) -> list[Source]:
         return [sources[name] for name in names]
     if every:
         return list(sources.values())
-    return due_sources(list(sources.values()), read_summaries(settings().crawl_dir), datetime.now(UTC))
+    return due_sources(list(sources.values()), latest_summaries(settings().crawl_dir), datetime.now(UTC))
 
 
 def _check(source: Source) -> bool:

@@ -395,6 +395,72 @@ create table if not exists audit.revision_diff (
     new_yuan decimal(20, 2)
 );
 
+create table if not exists audit.source (
+    source varchar not null,
+    name varchar not null,
+    place varchar not null,
+    division_code varchar,
+    verified boolean not null,
+    reports_due varchar
+);
+
+create table if not exists audit.crawl (
+    source varchar not null,
+    crawl_id varchar not null,
+    started_at timestamp not null,
+    finished_at timestamp not null,
+    status varchar not null,
+    resumed boolean not null,
+    year integer,
+    pages bigint not null,
+    requests bigint not null,
+    conditional bigint not null,
+    downloads bigint not null,
+    downloaded_bytes bigint not null,
+    listed bigint not null,
+    new bigint not null,
+    duplicate bigint not null,
+    changed bigint not null,
+    unchanged bigint not null,
+    gone bigint not null,
+    failed bigint not null,
+    failed_by_reason varchar[] not null,
+    alarms varchar[] not null
+);
+
+create table if not exists audit.crawled_url (
+    source varchar not null,
+    file_url varchar not null,
+    role varchar not null,
+    page_url varchar,
+    title varchar,
+    department_hint varchar,
+    year_hint integer,
+    published_at varchar,
+    crawl_id varchar not null,
+    outcome varchar not null,
+    reason varchar,
+    message varchar,
+    http_status integer,
+    sha256 varchar,
+    bytes bigint,
+    file_type varchar,
+    etag varchar,
+    last_modified varchar,
+    fetched_at timestamp,
+    recorded_at timestamp not null
+);
+
+create table if not exists audit.expected_department (
+    list_file varchar not null,
+    place varchar not null,
+    division_code varchar,
+    department_name varchar not null,
+    from_year integer not null,
+    until_year integer,
+    list_source varchar not null
+);
+
 create table if not exists audit.publication (
     state_hash varchar not null,
     models_fingerprint varchar not null,

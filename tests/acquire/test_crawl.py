@@ -17,7 +17,14 @@ from typer.testing import CliRunner
 
 from pipeline.acquire.archive import Archive, read_verified
 from pipeline.acquire.crawl import CrawlError, check, crawl, preview
-from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawlStore, CrawlSummary, read_crawls
+from pipeline.acquire.crawl_log import (
+    Crawl,
+    CrawlBusyError,
+    CrawlStore,
+    CrawlSummary,
+    latest_summaries,
+    read_crawls,
+)
 from pipeline.acquire.sources import Source
 from pipeline.cli import app
 from pipeline.config import settings
@@ -172,6 +179,37 @@ def test_each_fault_ends_as_a_reason_and_the_rest_is_archived(data_dir: Path, po
     assert (
         max(one.sent for one in portal.asked) < 30_000_000
     )  # what is too large is broken off while it comes
+
+
+def test_one_year_is_fetched_alone_and_the_crawl_of_all_years_is_due_all_the_same(
+    data_dir: Path, portal: Portal
+) -> None:
+    source = all_families(portal)
+    summary = crawl(source, 2022)
+    assert (summary.year, summary.status, summary.alarms) == (2022, "complete", ())
+    # Five reports with six files in the paged list; every other link there says another year.
+    assert counts(summary) == {"listed": 6, "new": 6, "downloads": 6}
+    assert {file.year for file in Archive(settings().raw_dir).list_files()} == {"2022"}
+    assert not any("/gb/a.pdf" in one.path or "/inline/a.html" in one.path for one in portal.asked)
+    assert latest_summaries(settings().crawl_dir) == []
+    everything = crawl(source)
+    assert (everything.year, everything.new, everything.unchanged) == (None, 12, 6)
+    again = crawl(source, 2021)
+    assert (again.alarms, again.gone) == ((), 0)
+    assert latest_summaries(settings().crawl_dir) == [everything]
+
+
+def test_a_killed_crawl_of_one_year_is_not_taken_for_one_of_all(data_dir: Path) -> None:
+    def begin(year: int | None) -> tuple[str, bool]:
+        store = CrawlStore(settings().crawl_dir, "one")
+        with store.locked():
+            store.begin(year)
+        return store.crawl_id, store.resumed
+
+    assert begin(2022)[1] is False
+    assert begin(2022)[1] is True
+    assert begin(None)[1] is False
+    assert begin(None)[1] is True
 
 
 def test_a_portal_that_cannot_be_read_is_an_alarm(data_dir: Path, tmp_path: Path) -> None:
