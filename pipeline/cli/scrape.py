@@ -64,8 +64,8 @@ def scrape(
             well = False
     if archived:
         console().print(
-            f"Next: [bold]fiscal ingest {settings().raw_dir}[/] loads the {archived} new files; the daily "
-            "schedule of [bold]fiscal ui[/] does so by itself.",
+            f"Next: [bold]fiscal ingest {settings().raw_dir}[/] loads the {archived} new files; "
+            "[bold]fiscal ui[/], while it runs, does so by itself.",
             soft_wrap=True,
         )
     raise typer.Exit(0 if well else CRAWL_FAILED)

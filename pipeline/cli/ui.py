@@ -14,7 +14,7 @@ def ui(
     port: Annotated[int, typer.Option(help="where the UI listens")] = 3000,
     host: Annotated[str, typer.Option(help="on which address")] = "127.0.0.1",
 ) -> None:
-    """Open the Dagster UI, with the inbox sensor and the daily schedule running; Ctrl-C ends it."""
+    """Open the Dagster UI, with its sensors (inbox, crawls) and schedules running; Ctrl-C ends it."""
     from pipeline.assets.instance import prepare_home
 
     prepare_home()

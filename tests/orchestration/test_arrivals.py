@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from pipeline.acquire.archive import Archive
 from pipeline.acquire.crawl import CrawlError
-from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawlSummary
+from pipeline.acquire.crawl_log import Crawl, CrawlBusyError, CrawledUrl, CrawlSummary
 from pipeline.acquire.sources import Source
 from pipeline.assets import crawled
 from pipeline.assets.crawled import crawled_portal
@@ -160,6 +161,34 @@ def test_one_wrong_file_of_sources_stops_no_other_and_a_run_is_asked_for_once_a_
     assert isinstance(skipped, dg.SkipReason)
     assert skipped.skip_message is not None
     assert "hangzhou.yaml: cannot be read" in skipped.skip_message
+
+
+def test_a_crawl_by_hand_starts_its_years_and_a_damaged_log_stops_no_other(data_dir: Path) -> None:
+    archive = Archive(settings().raw_dir)
+    shas = [archive.add_content(year.encode(), f"{year}年.pdf").sha256 for year in ("2020", "2021", "2022")]
+
+    def write(source: str, crawl_id: str, *outcomes: tuple[str, str]) -> None:
+        at = "2024-09-01T00:00:00+00:00"
+        urls = tuple(
+            CrawledUrl(source=source, crawl_id=crawl_id, file_url=sha, sha256=sha, outcome=outcome, at=at)
+            for sha, outcome in outcomes
+        )
+        path = settings().crawl_dir / source / f"{crawl_id}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.encode(Crawl(summary=summary_of("complete"), urls=urls)))
+
+    assert str(look(None).skip_reason.skip_message) == "no new crawl"
+    write("one", "20240902T000000Z", (shas[0], "new"), (shas[1], "unchanged"), ("f" * 64, "new"))
+    write("two", "20240901T000000Z", (shas[2], "changed"))
+    (settings().crawl_dir / "one" / "20240901T000000Z.json").write_bytes(b"{")
+    first = look(None)
+    assert [(request.partition_key, request.run_key) for request in first.run_requests or []] == [
+        ("2020", shas[0]),
+        ("2022", shas[2]),
+    ]
+    assert not look(first.cursor).run_requests
+    write("one", "20240903T000000Z", (shas[1], "new"))
+    assert [request.partition_key for request in look(first.cursor).run_requests or []] == ["2021"]
 
 
 def summary_of(status: str, **more: Any) -> CrawlSummary:
