@@ -343,11 +343,17 @@ class _TextPage:
         heads = list(map(highs.__getitem__, firsts))
         vertical = set(compress(range(len(spans)), map(lt, heads, map(lows.__getitem__, firsts))))
         ends = [highs[span.stop - 1] for span in spans]
+        drawn = set()
         for i in compress(range(len(spans)), map(ne, heads, ends)):
             if abs(heads[i] - ends[i]) > 0.1 * sizes[i]:
-                vertical.add(i)
+                if self._leaves_baseline(spans[i], sizes[i]):
+                    vertical.add(i)
+                else:
+                    drawn.add(fonts[i])
         if vertical - turned:
             raise VerticalWritingError("vertical writing")
+        if drawn:
+            self._place_by_pen(runs, spans, fonts, drawn, turned)
 
         found: dict[int, list[Run]] = {}
         for holder, own in zip(holders, runs, strict=True):
@@ -356,6 +362,25 @@ class _TextPage:
             else:
                 found[holder] = own
         return found
+
+    def _leaves_baseline(self, span: slice, size: float) -> bool:
+        """Tell whether the pen goes up or down within a run."""
+        _, ys = self._origins([span.start, span.stop - 1])
+        return abs(ys[1] - ys[0]) > 0.1 * size
+
+    def _place_by_pen(
+        self, runs: list[list[Run]], spans: list[slice], fonts: list[int], drawn: set[int], turned: set[int]
+    ) -> None:
+        """Give the runs of the fonts `drawn` the sides of their characters by the pen.
+
+        Of a font that is neither embedded nor says its height, PDFium gives the box of the glyph as drawn,
+        from whatever font the machine has in its place. What is read must not depend on that.
+        """
+        for i, span in enumerate(spans):
+            if fonts[i] in drawn and i not in turned:
+                xs, _ = self._origins(range(span.start, span.stop))
+                [run] = runs[i]
+                runs[i] = [run._replace(x0=xs, x1=[*xs[1:], max(xs[-1], run.x1[-1])])]
 
     def _text_and_owners(self) -> tuple[list[str], list[int | None]]:
         """Return the character of each entry and its text object, None for what is in no object."""
