@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 export DO_NOT_TRACK := 1
 export DAGSTER_DISABLE_TELEMETRY := 1
 
-.PHONY: setup run test test-fast check format lock docs clean help
+.PHONY: setup run test test-fast check format lock docs dbt-docs notebook clean help
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,9 +47,16 @@ format: setup ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: setup ## write the data dictionary and the seeds that come from the form dictionary
+docs: setup ## write the data dictionary, the seeds of the form dictionary, the results of docs/queries.md
 	$(BIN)/python -m pipeline.warehouse.seeds
 	$(BIN)/python -m pipeline.warehouse.dictionary
+	$(BIN)/python -m tests.warehouse.test_queries
+
+notebook: setup ## open the notebook on the published database
+	MARIMO_SKIP_UPDATE_CHECK=1 $(BIN)/marimo run notebooks/explore.py
+
+dbt-docs: setup ## write the dbt documentation, one file that needs no server, and open it
+	$(BIN)/python -m pipeline.warehouse.model_docs --open
 
 lock: ## compile requirements.lock from pyproject.toml, for all supported Pythons; needs uv
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url \

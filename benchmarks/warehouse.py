@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -68,6 +69,12 @@ def gate_of(report: Staged) -> GateRecord:
     return msgspec.json.decode(report.gate.read_bytes(), type=GateRecord)
 
 
+@cache
+def read(path: Path) -> pa.Table:
+    """Return a staged table of a base, read once."""
+    return pq.read_table(path)
+
+
 def copied(archive: Archive, base: ArchivedFile, number: int, rules: Rules) -> ArchivedFile:
     """Archive a stand-in for one more report and stage for it what `base` states, under another name."""
     with tempfile.TemporaryDirectory() as folder:
@@ -78,14 +85,14 @@ def copied(archive: Archive, base: ArchivedFile, number: int, rules: Rules) -> A
     key = report_key(copy.sha256)
     write_atomically(after.document, b"")  # nobody reads it: the facts are there
     for name in FACT_SCHEMAS:
-        table = with_column(pq.read_table(before.fact(name)), "report_key", key)
+        table = with_column(read(before.fact(name)), "report_key", key)
         if name == "header":
             department = table["department_name"][0].as_py()
             table = with_column(table, "sha256", copy.sha256)
             table = with_column(table, "department_name", f"{department}{number:05d}号")
         write_parquet(after.fact(name), table)
-    write_parquet(after.cause, with_column(pq.read_table(before.cause), "report_key", key))
-    write_parquet(after.check, with_column(pq.read_table(before.check), "report_key", key))
+    write_parquet(after.cause, with_column(read(before.cause), "report_key", key))
+    write_parquet(after.check, with_column(read(before.check), "report_key", key))
     record = msgspec.structs.replace(
         gate_of(before), report_key=key, sha256=copy.sha256, content_hash=after.content_hash()
     )

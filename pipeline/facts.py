@@ -11,7 +11,8 @@ file's own terms (sheet and cell; table, row and cell).
 import datetime
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_origin
 
 import msgspec
 import pyarrow as pa
@@ -45,6 +46,9 @@ EVALUATION_SOURCES = (
 
 FLAW_KINDS = ("placeholder", "residue", "punctuation", "no_unit")
 """Slips of wording: XX万元, 下降（增长）, 。。, 增长13.95。"""
+
+LABEL_PLACES = ("cover", "contents", "heading", "caption", "narrative")
+"""Where a report names itself and its parts: 封面, 目录, 标题, 表头说明行, 正文."""
 
 EVALUATION_BLOCKS = ("indicator", "management")
 """Scored lines of a self-evaluation: 绩效指标, and criteria of fund management (资金管理情况)."""
@@ -282,6 +286,33 @@ class TextFlaw(msgspec.Struct, frozen=True):
     locator: str
 
 
+class Label(msgspec.Struct, frozen=True):
+    """One line or sentence by which a report names itself or a part of itself. `place`: LABEL_PLACES.
+
+    A cover is one label; each entry of the contents list, each numbered heading and each heading with the
+    department's name is one; of the lines around a form those with a year or a name; of the narrative the
+    sentences that begin with a name or a year, and all of the sections on government funds and state capital,
+    which often hold no figure. `text_printed` has no blanks. `fiscal_year` and `department_name` are those
+    that the words themselves name (None: none); `form_code` is that of the form around which a caption
+    stands, `section` that of a sentence (`pipeline/narrative/dictionary`).
+    """
+
+    report_key: str
+    label_no: int
+    place: str
+    form_code: str | None
+    section: str | None
+    text_printed: str
+    fiscal_year: int | None
+    department_name: str | None
+    page: int
+    x0: float | None
+    top: float | None
+    x1: float | None
+    bottom: float | None
+    locator: str
+
+
 class ProjectEvaluation(msgspec.Struct, frozen=True):
     """One performance self-evaluation annex (绩效自评表): its head, its total of funds, its score.
 
@@ -413,6 +444,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
     corrections: tuple[CorrectionRecord, ...] = ()
     claims: tuple[NarrativeClaim, ...] = ()
     flaws: tuple[TextFlaw, ...] = ()
+    labels: tuple[Label, ...] = ()
     evaluations: tuple[ProjectEvaluation, ...] = ()
     evaluation_sources: tuple[EvaluationSource, ...] = ()
     indicators: tuple[PerformanceIndicator, ...] = ()
@@ -428,6 +460,7 @@ class ReportFacts(msgspec.Struct, frozen=True):
             "correction": self.corrections,
             "narrative_claim": self.claims,
             "text_flaw": self.flaws,
+            "label": self.labels,
             "project_evaluation": self.evaluations,
             "evaluation_source": self.evaluation_sources,
             "performance_indicator": self.indicators,
@@ -435,252 +468,43 @@ class ReportFacts(msgspec.Struct, frozen=True):
         return {name: arrow_table(list(records[name]), schema) for name, schema in FACT_SCHEMAS.items()}
 
 
-_TEXT, _INT, _BOOL = pa.string(), pa.int32(), pa.bool_()
-_BOX = [(side, pa.float64()) for side in ("x0", "top", "x1", "bottom")]
-
-HEADER_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("sha256", _TEXT),
-        ("report_kind", _TEXT),
-        ("kind_reason", _TEXT),
-        ("department_name", _TEXT),
-        ("fiscal_year", _INT),
-        ("unit", _TEXT),
-        ("pages", _INT),
-        ("template", _TEXT),
-        ("producer", _TEXT),
-        ("scope", _TEXT),
-        ("place_name", _TEXT),
-        ("division_code", _TEXT),
-        ("reading", _TEXT),
-        ("department_reason", _TEXT),
-    ]
-)
-FORM_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("form_code", _TEXT),
-        ("title_printed", _TEXT),
-        ("unit", _TEXT),
-        ("page_first", _INT),
-        ("page_last", _INT),
-        ("listed", _BOOL),
-        ("required", _BOOL),
-        ("state", _TEXT),
-        ("note_printed", _TEXT),
-        ("copies", _INT),
-    ]
-)
-AMOUNT_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("form_code", _TEXT),
-        ("side", _TEXT),
-        ("item_code", _TEXT),
-        ("item_name", _TEXT),
-        ("line_item", _TEXT),
-        ("row_kind", _TEXT),
-        ("measure", _TEXT),
-        ("cell_text", _TEXT),
-        ("amount_printed", _TEXT),
-        ("amount_yuan", pa.decimal128(20, 2)),
-        ("decimals", _INT),
-        ("unit", _TEXT),
-        ("page", _INT),
-        ("table_no", _INT),
-        ("row_no", _INT),
-        ("column_no", _INT),
-        *_BOX,
-        ("cell_no", _INT),
-        ("reading", _TEXT),
-        ("confidence", pa.float64()),
-        ("flag", _TEXT),
-        ("locator", _TEXT),
-        ("corrected_by", _TEXT),
-    ]
-)
-FLAG_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("flag_no", _INT),
-        ("kind", _TEXT),
-        ("form_code", _TEXT),
-        ("cell_no", _INT),
-        ("page", _INT),
-        ("table_no", _INT),
-        ("locator", _TEXT),
-        ("first_text", _TEXT),
-        ("second_text", _TEXT),
-        ("confidence", pa.float64()),
-        *_BOX,
-        ("corrected_by", _TEXT),
-    ]
-)
-CORRECTION_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("correction_no", _INT),
-        ("action", _TEXT),
-        ("cell_no", _INT),
-        ("form_code", _TEXT),
-        ("item", _TEXT),
-        ("measure", _TEXT),
-        ("page", _INT),
-        ("printed_before", _TEXT),
-        ("printed_after", _TEXT),
-        ("reason", _TEXT),
-        ("who", _TEXT),
-        ("decided_on", pa.date32()),
-    ]
-)
-UNMAPPED_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("unmapped_no", _INT),
-        ("kind", _TEXT),
-        ("form_code", _TEXT),
-        ("text_printed", _TEXT),
-        ("numbers_printed", pa.list_(_TEXT)),
-        ("page", _INT),
-        ("table_no", _INT),
-        ("locator", _TEXT),
-        *_BOX,
-        ("header_printed", _TEXT),
-        ("resembles", _TEXT),
-    ]
-)
-CLAIM_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("claim_no", _INT),
-        ("section", _TEXT),
-        ("metric", _TEXT),
-        ("subject", _TEXT),
-        ("subject_code", _TEXT),
-        ("value_printed", _TEXT),
-        ("value", pa.decimal128(24, 6)),
-        ("unit", _TEXT),
-        ("value_yuan", pa.decimal128(20, 2)),
-        ("direction", _TEXT),
-        ("placed", _BOOL),
-        ("sentence", _TEXT),
-        ("page", _INT),
-        *_BOX,
-        ("locator", _TEXT),
-    ]
-)
-FLAW_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("flaw_no", _INT),
-        ("kind", _TEXT),
-        ("section", _TEXT),
-        ("found", _TEXT),
-        ("sentence", _TEXT),
-        ("page", _INT),
-        *_BOX,
-        ("locator", _TEXT),
-    ]
-)
-
+_COLUMN_TYPES = {
+    str: pa.string(),
+    int: pa.int32(),
+    bool: pa.bool_(),
+    float: pa.float64(),
+    datetime.date: pa.date32(),
+    tuple: pa.list_(pa.string()),
+}
 _AMOUNT, _QUANTITY = pa.decimal128(20, 2), pa.decimal128(24, 6)
-_FUNDS = [
-    ("initial_budget_printed", _TEXT),
-    ("initial_budget_yuan", _AMOUNT),
-    ("adjusted_budget_printed", _TEXT),
-    ("adjusted_budget_yuan", _AMOUNT),
-    ("executed_printed", _TEXT),
-    ("executed_yuan", _AMOUNT),
-    ("rate_printed", _TEXT),
-    ("rate", _QUANTITY),
-]
-_PLACE = [("table_no", _INT), ("row_no", _INT), ("locator", _TEXT), *_BOX]
-EVALUATION_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("evaluation_no", _INT),
-        ("kind", _TEXT),
-        ("title_printed", _TEXT),
-        ("project_name", _TEXT),
-        ("department_name", _TEXT),
-        ("unit_name", _TEXT),
-        ("unit", _TEXT),
-        *_FUNDS,
-        ("budget_weight_printed", _TEXT),
-        ("budget_weight", _QUANTITY),
-        ("budget_score_printed", _TEXT),
-        ("budget_score", _QUANTITY),
-        ("total_weight_printed", _TEXT),
-        ("total_weight", _QUANTITY),
-        ("total_score_printed", _TEXT),
-        ("total_score", _QUANTITY),
-        ("rating_printed", _TEXT),
-        ("goals_expected", _TEXT),
-        ("goals_actual", _TEXT),
-        ("tasks", _TEXT),
-        ("notes_printed", _TEXT),
-        ("unplaced_numbers", _INT),
-        ("page_first", _INT),
-        ("page_last", _INT),
-        ("table_no", _INT),
-        ("locator", _TEXT),
-        *_BOX,
-    ]
-)
-SOURCE_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("evaluation_no", _INT),
-        ("source_no", _INT),
-        ("source", _TEXT),
-        ("source_printed", _TEXT),
-        *_FUNDS,
-        ("page", _INT),
-        *_PLACE,
-    ]
-)
-INDICATOR_SCHEMA = pa.schema(
-    [
-        ("report_key", _TEXT),
-        ("evaluation_no", _INT),
-        ("indicator_no", _INT),
-        ("block", _TEXT),
-        ("level1", _TEXT),
-        ("level1_weight", _QUANTITY),
-        ("level2", _TEXT),
-        ("level3", _TEXT),
-        ("target_printed", _TEXT),
-        ("target_operator", _TEXT),
-        ("target_number", _QUANTITY),
-        ("target_unit", _TEXT),
-        ("actual_printed", _TEXT),
-        ("actual_number", _QUANTITY),
-        ("actual_unit", _TEXT),
-        ("weight_printed", _TEXT),
-        ("weight", _QUANTITY),
-        ("score_printed", _TEXT),
-        ("score", _QUANTITY),
-        ("deviation_printed", _TEXT),
-        ("deviation", _QUANTITY),
-        ("reason_printed", _TEXT),
-        ("page", _INT),
-        *_PLACE,
-    ]
-)
+"""Amounts in 元, by the names that end so; every other number of a text or an annex."""
+
+
+def arrow_schema(record: type[msgspec.Struct]) -> pa.Schema:
+    """Return the Arrow schema of a record: a column per field. Raises KeyError for types no fact has."""
+    return pa.schema([(field.name, _column_type(field)) for field in msgspec.structs.fields(record)])
+
+
+def _column_type(field: msgspec.structs.FieldInfo) -> pa.DataType:
+    [kind] = {part for part in (get_args(field.type) or (field.type,)) if part not in (NoneType, ...)}
+    if kind is Decimal:
+        return _AMOUNT if field.name.endswith("_yuan") else _QUANTITY
+    return _COLUMN_TYPES[get_origin(field.type) if get_origin(field.type) is tuple else kind]
+
 
 FACT_SCHEMAS: Mapping[str, pa.Schema] = {
-    "form": FORM_SCHEMA,
-    "reported_amount": AMOUNT_SCHEMA,
-    "reading_flag": FLAG_SCHEMA,
-    "unmapped": UNMAPPED_SCHEMA,
-    "correction": CORRECTION_SCHEMA,
-    "narrative_claim": CLAIM_SCHEMA,
-    "text_flaw": FLAW_SCHEMA,
-    "project_evaluation": EVALUATION_SCHEMA,
-    "evaluation_source": SOURCE_SCHEMA,
-    "performance_indicator": INDICATOR_SCHEMA,
-    "header": HEADER_SCHEMA,
+    "form": arrow_schema(FormRecord),
+    "reported_amount": arrow_schema(ReportedAmount),
+    "reading_flag": arrow_schema(ReadingFlag),
+    "unmapped": arrow_schema(Unmapped),
+    "correction": arrow_schema(CorrectionRecord),
+    "narrative_claim": arrow_schema(NarrativeClaim),
+    "text_flaw": arrow_schema(TextFlaw),
+    "label": arrow_schema(Label),
+    "project_evaluation": arrow_schema(ProjectEvaluation),
+    "evaluation_source": arrow_schema(EvaluationSource),
+    "performance_indicator": arrow_schema(PerformanceIndicator),
+    "header": arrow_schema(ReportHeader),
 }
 """The kinds of facts, each a table of `audit` but for `header`, which becomes a part of `audit.report`. The
 header is staged last, so that its presence means complete facts."""

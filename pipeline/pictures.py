@@ -134,3 +134,42 @@ def _draw_legend(image: "Image", top: int) -> None:
         pen.rectangle((left, top + 7, left + 14, top + 21), outline=colour, width=3)
         pen.text((left + 20, top + 5), kind, fill=(0, 0, 0), font=font)
         left += 30 + round(font.getlength(kind)) + 14
+
+
+# About so many Chinese characters of a page are looked at; ink differs so much from its ground (of 255).
+_LOOKED_AT = 40
+_INK = 95
+
+
+def shows_its_text(path: Path, number: int, picture: PagePicture) -> bool:
+    """Tell whether the Chinese text of a page left ink on its picture; True where it has no such text.
+
+    PDFium draws a font that the file does not embed with one of the system. Where the system has none for
+    Chinese, the characters are left out.
+    """
+    from pipeline.read.page import PdfiumFile
+
+    with PdfiumFile(path) as pdf:
+        page = pdf.page(number - 1)
+        try:
+            places = [
+                (char["x0"], char["top"], char["x1"], char["bottom"])
+                for char in page.chars
+                if any("\u4e00" <= sign <= "\u9fff" for sign in char["text"])
+            ]
+        finally:
+            page.close()
+    grey = picture.image.convert("L")
+    some = places[:: max(1, len(places) // _LOOKED_AT)]
+    # A rule of a table may cross the place of a single character.
+    return 2 * sum(_has_ink(grey, picture.pixels(place)) for place in some) >= len(some)
+
+
+def _has_ink(grey: "Image", place: Rectangle) -> bool:
+    x0, top, x1, bottom = map(round, place)
+    if x1 <= x0 or bottom <= top:
+        return False
+    # The greys that occur, from the histogram.
+    found = [level for level, count in enumerate(grey.crop((x0, top, x1, bottom)).histogram()) if count]
+    # White on colour is ink as well as black on white.
+    return found[-1] - found[0] > _INK

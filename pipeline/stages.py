@@ -196,12 +196,13 @@ def facts_of(document: "Document") -> "ReportFacts":
     from msgspec.structs import replace
 
     from pipeline.forms.extract import extract_facts
+    from pipeline.forms.labels import number_labels
     from pipeline.narrative.claims import read_narrative
     from pipeline.narrative.evaluation import add_evaluations
 
     facts = add_evaluations(document, extract_facts(document))
-    claims, flaws = read_narrative(document, facts)
-    return replace(facts, claims=claims, flaws=flaws)
+    claims, flaws, labels = read_narrative(document, facts)
+    return replace(facts, claims=claims, flaws=flaws, labels=number_labels([*facts.labels, *labels]))
 
 
 def _derive(task: _Task) -> Outcome:

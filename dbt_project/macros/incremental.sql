@@ -1,17 +1,36 @@
 {#-
     Facts grow by report: a run works on the reports that were loaded, replaced or became current since the
     model was built last, and removes those that are no longer current. A changed model or seed makes the
-    model anew for all reports.
+    model anew for all reports: as a new table, since DuckDB cannot change the type of a column and fill it in one
+    transaction.
 -#}
 
 {#- Condition that a row belongs to a report which the model does not hold in this state. -#}
 {% macro is_new_or_changed() -%}
-    {%- if is_incremental() and made_by_this_version() -%}
+    {%- if is_incremental() -%}
         (report_key, load_no) not in (select (report_key, load_no) from {{ this }})
     {%- else -%}
         true
     {%- endif -%}
 {%- endmacro %}
+
+{#- The same for models that compare a report with the one of the year before: theirs changes too. -#}
+{% macro is_new_or_changed_pair() -%}
+    {%- if is_incremental() -%}
+        (report_key, load_no, coalesce(prior_report_key, ''), coalesce(prior_load_no, 0)) not in (
+            select (report_key, load_no, coalesce(prior_report_key, ''), coalesce(prior_load_no, 0)) from {{ this }}
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- dbt asks this before it builds a table or a seed; for facts the answer is in what made their rows. -#}
+{% macro should_full_refresh() %}
+    {% set asked = config.get('full_refresh') %}
+    {% if asked is none %}{% set asked = flags.FULL_REFRESH %}{% endif %}
+    {{ return(asked or (config.get('materialized') == 'incremental' and not made_by_this_version())) }}
+{% endmacro %}
 
 {#- Whether the rows in the table were made by the models and seeds as they are now. -#}
 {% macro made_by_this_version() %}
@@ -35,10 +54,12 @@
     insert into internal.model_version values ('{{ this.identifier }}', '{{ project_version() }}')
 {%- endmacro %}
 
-{#- A hash over all models and seeds, and over the one macro that says something about rows. -#}
+{#- A hash over all models and seeds, and over the macros that say something about rows. -#}
 {% macro project_version() %}
     {% if not execute %}{{ return('') }}{% endif %}
-    {% set checksums = [occurrence_of_row()] %}
+    {% set checksums = [
+        occurrence_of_row(), indicator_key('x'), percent('x', 'y'), growth_percent('x', 'y')
+    ] %}
     {% for node in graph.nodes.values() if node.resource_type in ('model', 'seed') %}
         {% do checksums.append(node.unique_id ~ node.checksum.checksum) %}
     {% endfor %}

@@ -14,6 +14,7 @@ from pipeline import stages
 from pipeline.assets.common import ONE_RUN, OWNERS, WRITERS, YEARS, due, rows_in, rows_of_table, table
 from pipeline.assets.gate import gate_record
 from pipeline.audit.results import ACCEPTED
+from pipeline.audit.rulebook import rulebook
 from pipeline.warehouse.arrivals import ARRIVAL_TABLES
 from pipeline.warehouse.database import described_sources, open_build
 
@@ -69,6 +70,17 @@ _RESULT_CHECKS = {
     "soft_identities_hold": (("W", "I"), "No check of severity W or I failed."),
 }
 
+_DISAGREEING = """
+    select c.report_key, c.other_report_key, c.check_id, c.severity, c.status, c.difference, c.unit, c.message
+    from audit.check_result as c
+    inner join audit.report as r using (report_key)
+    where
+        r.partition_year in (select unnest($1::varchar[]))
+        and c.check_id in (select unnest($2::varchar[]))
+        and c.status in ('fail', 'improbable_rounding')
+    order by all
+"""
+
 
 @dg.multi_asset(
     specs=[
@@ -98,6 +110,11 @@ _RESULT_CHECKS = {
         *(
             dg.AssetCheckSpec(name, asset=["audit", "check_result"], description=text)
             for name, (_, text) in _RESULT_CHECKS.items()
+        ),
+        dg.AssetCheckSpec(
+            "years_agree",
+            asset=["audit", "check_result"],
+            description="No warning across years: figures and balances go on from the year before.",
         ),
     ],
 )
@@ -153,3 +170,11 @@ def _whole_years(con: duckdb.DuckDBPyConnection, years: Sequence[str]) -> Iterat
                 "worst_reports": worst,
             },
         )
+    disagreeing = rows_in(con, _DISAGREEING, list(years), rulebook().year_ids())
+    yield dg.AssetCheckResult(
+        check_name="years_agree",
+        asset_key=["audit", "check_result"],
+        passed=not any(row["severity"] == "W" for row in disagreeing),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"results": len(disagreeing), "disagreeing": table(disagreeing)},
+    )

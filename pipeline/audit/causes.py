@@ -6,7 +6,8 @@ never applied), or the checks themselves (`engine`).
 
 Hypotheses (rulebook section 3, root-cause grouping): a number with a digit dropped, doubled, altered or two
 digits swapped, a wrong sign, a point or unit off by powers of ten, two cells swapped, rows of a column
-shifted, two columns swapped, a whole form in another unit.
+shifted, two columns swapped, a whole form in another unit; figures of the narrative that were taken from
+another form.
 """
 
 from collections import Counter, defaultdict
@@ -33,6 +34,7 @@ NEAR = range(-2, 3)
 
 # Of hypotheses that repair as much, the one that says most about how errors come about is shown.
 _ORDER = (
+    "wrong_source_form",
     "form_unit",
     "shifted_rows",
     "swapped_columns",
@@ -45,6 +47,9 @@ _ORDER = (
     "swapped_digits",
     "altered_digit",
 )
+TEXT = "TEXT"
+"""The narrative as a form (`cells`)."""
+
 _READ_TWICE = "reading_conflict"
 
 Check = Callable[[Facts], pa.Table]
@@ -53,9 +58,10 @@ Key = tuple[Any, ...]
 
 @dataclass
 class _Hypothesis:
-    """What might have gone wrong: `changes` are the numbers meant (元) by cell.
+    """What might have gone wrong: `changes` are the numbers meant (元) by cell, `claims` those by claim.
 
-    `asked` counts the failures that ask for it, `off` the last digits by which it misses what they ask for.
+    `source` is the cell that figures of the narrative were taken from. `asked` counts the failures that ask
+    for it, `off` the last digits by which it misses what they ask for.
     """
 
     kind: str
@@ -64,20 +70,26 @@ class _Hypothesis:
     off: int = 0
     repaired: frozenset[Key] = frozenset()
     broken: int = 0
+    claims: Mapping[int, Decimal] = field(default_factory=dict)
+    source: int | None = None
 
 
 @dataclass
 class _Report:
-    """The cells of one report and its failed checks."""
+    """The cells and claims of one report, its failed sums, and what else failed (`others`)."""
 
     key: str
     cells: list[dict[str, Any]]
+    claims: list[dict[str, Any]]
     failed: list[dict[str, Any]]
+    others: frozenset[Key]
     is_read_twice: bool
     by_number: dict[int, dict[str, Any]] = field(init=False)
+    claim_by_number: dict[int, dict[str, Any]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_number = {cell["cell_no"]: cell for cell in self.cells}
+        self.claim_by_number = {claim["claim_no"]: claim for claim in self.claims}
 
     @property
     def keys(self) -> frozenset[Key]:
@@ -112,19 +124,25 @@ def find_causes(facts: Facts, results: pa.Table, check: Check) -> tuple[pa.Table
 
 def _failing(facts: Facts, results: pa.Table) -> Iterator[_Report]:
     """Yield the reports in which a sum failed."""
-    failed = defaultdict(list)
+    failed, others = defaultdict(list), defaultdict(set)
     for row in results.filter(pc.equal(results["status"], "fail")).to_pylist():
-        if row["difference"] is not None and row["severity"] != "I":
+        if row["severity"] == "I":
+            continue
+        if row["difference"] is not None:
             failed[row["report_key"]].append(row)
+        else:
+            others[row["report_key"]].add(_key(row))
     agreed = {
         row["report_key"]
         for row in results.filter(pc.equal(results["check_id"], _READ_TWICE)).to_pylist()
         if row["status"] == "exact"
     }
-    amounts = facts["reported_amount"]
     for key, rows in failed.items():
-        cells = amounts.filter(pc.equal(amounts["report_key"], key)).to_pylist()
-        yield _Report(key, cells, rows, key in agreed)
+        cells, claims = (
+            facts[name].filter(pc.equal(facts[name]["report_key"], key)).to_pylist()
+            for name in ("reported_amount", "narrative_claim")
+        )
+        yield _Report(key, cells, claims, rows, frozenset(others[key]), key in agreed)
 
 
 # Hypotheses ------------------------------------------------------------------------------------------------
@@ -132,7 +150,7 @@ def _failing(facts: Facts, results: pa.Table) -> Iterator[_Report]:
 
 def _hypotheses(report: _Report) -> list[_Hypothesis]:
     """Return the hypotheses worth trying, those that most failures ask for first."""
-    found = [*_numbers(report), *_swaps(report), *_columns(report), *_forms(report)]
+    found = [*_numbers(report), *_swaps(report), *_columns(report), *_forms(report), *_sources(report)]
     return sorted(found, key=lambda each: (-each.asked, each.off, _ORDER.index(each.kind)))[:MOST_TRIED]
 
 
@@ -261,6 +279,55 @@ def _forms(report: _Report) -> Iterator[_Hypothesis]:
             yield _Hypothesis("form_unit", changes, asked)
 
 
+def _sources(report: _Report) -> Iterator[_Hypothesis]:
+    """Figures of the narrative that equal the same row and column of another form than the one meant.
+
+    Figures of the same section that are off by the same amount were taken from the same place.
+    """
+    single = [
+        (result, report.claim_by_number[result["claim_nos"][0]])
+        for result in report.failed
+        if result["form_code"] == TEXT and len(result["claim_nos"]) == 1 and result["unit"] == "元"
+    ]
+    for result, claim in single:
+        meant = [report.by_number[number] for number in result["cell_nos"]]
+        if len(meant) != 1:
+            continue
+        for cell in report.cells:
+            if (
+                cell["form_code"] != meant[0]["form_code"]
+                and cell["amount_yuan"]
+                and place_of(cell) == place_of(meant[0])
+                and is_same_figure(claim, cell)
+            ):
+                alike = [
+                    (other, said)
+                    for other, said in single
+                    if said["section"] == claim["section"]
+                    and abs(other["difference"] - result["difference"]) <= other["tolerance"]
+                ]
+                claims = {said["claim_no"]: other["computed"] for other, said in alike}
+                yield _Hypothesis("wrong_source_form", {}, len(alike), claims=claims, source=cell["cell_no"])
+
+
+def place_of(cell: Mapping[str, Any]) -> Key:
+    """Return side, row and measure of a cell, which stand for the same thing in any form that has them."""
+    if cell["row_kind"] == "total":
+        return cell["side"], cell["line_item"] or "total", cell["measure"]
+    return cell["side"], cell["item_code"] or cell["line_item"], cell["measure"]
+
+
+def is_same_figure(claim: Mapping[str, Any], cell: Mapping[str, Any]) -> bool:
+    """Tell whether a figure of the narrative and a cell print the same amount, each rounded in its unit."""
+    if claim["value_yuan"] is None or cell["amount_yuan"] is None or not cell["unit"]:
+        return False
+    decimals = len(claim["value_printed"].partition(".")[2])
+    half = (
+        UNIT_YUAN[claim["unit"]].scaleb(-decimals) + UNIT_YUAN[cell["unit"]].scaleb(-cell["decimals"])
+    ) / 2
+    return bool(abs(claim["value_yuan"] - cell["amount_yuan"]) < half)
+
+
 def _lines(report: _Report, along: str) -> list[list[dict[str, Any]]]:
     """Return the cells of each column (`measure`) or row of a form, in print order."""
     lines = defaultdict(list)
@@ -293,7 +360,9 @@ def _tried(facts: Facts, reports: Sequence[_Report], check: Check) -> dict[str, 
                 failed[row["report_key"]].add(_key(row))
         for name, (report, hypothesis) in part.items():
             hypothesis.repaired = report.keys - failed[name]
-            hypothesis.broken = len({key for key in failed[name] - report.keys if _is_sum(key)})
+            hypothesis.broken = len(
+                {key for key in failed[name] - report.keys - report.others if _is_sum(key)}
+            )
     return tried
 
 
@@ -315,6 +384,10 @@ def _copied(table: pa.Table, name: str, copies: Mapping[str, tuple[_Report, _Hyp
             own = pa.Table.from_pylist(
                 [_altered(row, hypothesis.changes) for row in own.to_pylist()], schema=table.schema
             )
+        if name == "narrative_claim" and hypothesis.claims:
+            own = pa.Table.from_pylist(
+                [_restated(row, hypothesis.claims) for row in own.to_pylist()], schema=table.schema
+            )
         place = own.schema.get_field_index("report_key")
         parts.append(
             own.set_column(place, table.schema.field(place), pa.array([key] * own.num_rows, pa.string()))
@@ -330,6 +403,19 @@ def _altered(row: dict[str, Any], changes: Mapping[int, Decimal | None]) -> dict
     return {**row, "amount_yuan": amount, "amount_printed": printed, "cell_text": printed or ""}
 
 
+def _restated(row: dict[str, Any], claims: Mapping[int, Decimal]) -> dict[str, Any]:
+    if row["claim_no"] not in claims:
+        return row
+    amount = claims[row["claim_no"]]
+    printed = stated(row, amount)
+    return {**row, "value_yuan": amount, "value": Decimal(printed), "value_printed": printed}
+
+
+def stated(claim: Mapping[str, Any], amount: Decimal) -> str:
+    """Return an amount in 元 as the narrative would state it."""
+    return f"{amount / UNIT_YUAN[claim['unit']]:.{len(claim['value_printed'].partition('.')[2])}f}"
+
+
 def _printed(cell: Mapping[str, Any], amount: Decimal | None) -> str | None:
     """Return an amount in 元 as the cell would print it."""
     if amount is None or not cell["unit"]:
@@ -339,7 +425,11 @@ def _printed(cell: Mapping[str, Any], amount: Decimal | None) -> str | None:
 
 def _alike(one: _Hypothesis, other: _Hypothesis) -> bool:
     """Tell whether two hypotheses say the same but for what rounding hides."""
-    return (one.kind, one.changes.keys()) == (other.kind, other.changes.keys())
+    return (one.kind, one.changes.keys(), one.claims.keys()) == (
+        other.kind,
+        other.changes.keys(),
+        other.claims.keys(),
+    )
 
 
 # Grouping --------------------------------------------------------------------------------------------------
@@ -359,19 +449,12 @@ def _grouped(report: _Report, tried: Iterable[_Hypothesis]) -> list[dict[str, An
         best = ranked[0]
         keys = best.repaired & left
         as_good = [each for each in useful if len(each.repaired & left) == len(keys)]
-        cells = [report.by_number[number] for number in sorted(best.changes)]
-        agreed = report.is_read_twice and all(cell["flag"] is None for cell in cells)
         causes.append(
             {
                 "report_key": report.key,
                 "cause_id": f"{report.key}-{len(causes) + 1}",
                 "hypothesis": best.kind,
-                "defect": "source" if agreed else "reading",
-                "form_code": cells[0]["form_code"],
-                "page": cells[0]["page"],
-                "cell_nos": [cell["cell_no"] for cell in cells],
-                "printed": [cell["amount_printed"] for cell in cells],
-                "suggested": [_printed(cell, best.changes[cell["cell_no"]]) for cell in cells],
+                **(_of_claims(report, best) if best.claims else _of_cells(report, best)),
                 "checks_repaired": len(keys),
                 "checks_failed": len(report.keys),
                 "alternatives": sum(not _alike(each, best) for each in as_good),
@@ -380,3 +463,32 @@ def _grouped(report: _Report, tried: Iterable[_Hypothesis]) -> list[dict[str, An
         )
         left -= keys
     return causes
+
+
+def _of_cells(report: _Report, best: _Hypothesis) -> dict[str, Any]:
+    """Return what a cause says of the cells that it concerns."""
+    cells = [report.by_number[number] for number in sorted(best.changes)]
+    agreed = report.is_read_twice and all(cell["flag"] is None for cell in cells)
+    return {
+        "defect": "source" if agreed else "reading",
+        "form_code": cells[0]["form_code"],
+        "page": cells[0]["page"],
+        "cell_nos": [cell["cell_no"] for cell in cells],
+        "claim_nos": [],
+        "printed": [cell["amount_printed"] for cell in cells],
+        "suggested": [_printed(cell, best.changes[cell["cell_no"]]) for cell in cells],
+    }
+
+
+def _of_claims(report: _Report, best: _Hypothesis) -> dict[str, Any]:
+    """Return what a cause says of figures of the narrative; its cell is the one they were taken from."""
+    claims = [report.claim_by_number[number] for number in sorted(best.claims)]
+    return {
+        "defect": "source",
+        "form_code": TEXT,
+        "page": claims[0]["page"],
+        "cell_nos": [best.source],
+        "claim_nos": [claim["claim_no"] for claim in claims],
+        "printed": [claim["value_printed"] for claim in claims],
+        "suggested": [stated(claim, best.claims[claim["claim_no"]]) for claim in claims],
+    }

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from pipeline.audit import cells, sql, statements
 from pipeline.audit.evaluation import check_evaluations
+from pipeline.audit.labels import check_labels
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import (
     Duplicates,
@@ -88,6 +89,11 @@ def run_checks(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
     """
     con.execute(cells.REPORT_SQL)
     con.execute(cells.CELL_SQL)
+    run_entries(con, rules)
+
+
+def run_entries(con: duckdb.DuckDBPyConnection, rules: Rulebook) -> None:
+    """Run the entries of `rules` over `audit_report` and `audit_cell`, as `run_checks`; drops both."""
     con.execute(sql.GROUP_SQL)
     con.execute(sql.RESULT_SQL)
     for rule in rules.rules:
@@ -119,4 +125,5 @@ def check_batch(facts: Facts, rules: Rulebook | None = None) -> pa.Table:
             con.register(name, table)
         run_checks(con, rules)
         of_forms = con.execute("FROM check_result").to_arrow_table().cast(CHECK_SCHEMA)
-    return pa.concat_tables([of_forms, check_evaluations(facts, rules.evaluations)])
+    others = [check_evaluations(facts, rules.evaluations), check_labels(facts, rules.labels)]
+    return pa.concat_tables([of_forms, *others])

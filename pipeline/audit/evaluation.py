@@ -10,61 +10,33 @@ is what it says (rulebook section 0). A check answers once per annex when it hol
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.audit.annex import (
+    HUNDRED,
+    ZERO,
+    Annex,
+    Finding,
+    Interval,
+    Record,
+    amount_of,
+    around,
+    exactly,
+    half,
+    percent,
+    rate_of,
+    sum_of,
+)
+from pipeline.audit.evaluation_money import check_initial_budget, check_project_money, check_scores_by_formula
 from pipeline.audit.results import CHECK_SCHEMA
 from pipeline.audit.rulebook import EvaluationCheck
 from pipeline.facts import UNIT_YUAN, Facts
 
-Record = dict[str, Any]
-HUNDRED, ZERO = Decimal(100), Decimal(0)
 _AMOUNTS = ("initial_budget", "adjusted_budget", "executed")
 _STORED = Decimal("0.0001")  # what a check result holds
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A closed interval with the value it is about."""
-
-    value: Decimal
-    low: Decimal
-    high: Decimal
-
-    def meets(self, other: "Interval") -> bool:
-        """Tell whether the two have a number in common."""
-        return self.low <= other.high and other.low <= self.high
-
-
-@dataclass(frozen=True)
-class Annex:
-    """One annex with its sources of funds, its scored lines, and F09 of its report by measure (元)."""
-
-    head: Record
-    sources: Sequence[Record]
-    lines: Sequence[Record]
-    three_public: dict[str, Record]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One comparison. `printed` against any of `computed`; none of these where it cannot be computed.
-
-    `pending` is the status of a comparison that cannot be made, with the reason in `words`.
-    """
-
-    subject: str | None
-    measure: str
-    page: int
-    printed: Interval | None = None
-    computed: tuple[Interval, ...] = ()
-    unit: str | None = None
-    pending: str | None = None
-    words: str | None = None
 
 
 def check_evaluations(facts: Facts, checks: Sequence[EvaluationCheck]) -> pa.Table:
@@ -87,11 +59,24 @@ def _annexes(facts: Facts) -> Iterator[Annex]:
     )
     amounts = facts["reported_amount"]
     f09: dict[str, dict[str, Record]] = defaultdict(dict)
-    for row in amounts.filter(pc.equal(amounts["form_code"], "F09")).to_pylist():
-        f09[row["report_key"]][row["measure"]] = row
+    f05: dict[str, dict[str, dict[str, Record]]] = defaultdict(lambda: defaultdict(dict))
+    for row in amounts.filter(pc.is_in(amounts["form_code"], pa.array(["F05", "F09"]))).to_pylist():
+        if row["form_code"] == "F09":
+            f09[row["report_key"]][row["measure"]] = row
+        elif row["item_code"]:
+            f05[row["report_key"]][row["item_code"]][row["measure"]] = row
+    claims: dict[str, list[Record]] = defaultdict(list)
+    stated = facts["narrative_claim"]
+    for row in stated.filter(pc.equal(stated["section"], "gpb_detail")).to_pylist():
+        claims[row["report_key"]].append(row)
+    before: dict[str, list[Annex]] = defaultdict(list)
     for head in heads:
-        key = (head["report_key"], head["evaluation_no"])
-        yield Annex(head, sources[key], lines[key], f09[head["report_key"]])
+        report = head["report_key"]
+        key = (report, head["evaluation_no"])
+        others = tuple(before[report])
+        annex = Annex(head, sources[key], lines[key], f09[report], f05[report], claims[report], others)
+        before[report].append(annex)
+        yield annex
 
 
 def _grouped(rows: Iterable[Record]) -> dict[tuple[str, int], list[Record]]:
@@ -100,51 +85,6 @@ def _grouped(rows: Iterable[Record]) -> dict[tuple[str, int], list[Record]]:
     for row in rows:
         groups[row["report_key"], row["evaluation_no"]].append(row)
     return groups
-
-
-# Intervals -------------------------------------------------------------------------------------------------
-
-
-def _half(printed: str) -> Decimal:
-    """Return half a unit of the last digit of a printed number."""
-    return Decimal(5).scaleb(-len(re.sub(r"[^\d.]", "", printed).partition(".")[2]) - 1)
-
-
-def _around(value: Decimal, half: Decimal) -> Interval:
-    return Interval(value, value - half, value + half)
-
-
-def _exact(value: Decimal) -> Interval:
-    return Interval(value, value, value)
-
-
-def _rate(row: Record, name: str) -> Interval | None:
-    """Return a printed percent as an interval."""
-    value, printed = row[name], row[f"{name}_printed"]
-    return None if value is None else _around(value, _half(printed))
-
-
-def _amount(row: Record, name: str, unit: str | None) -> Interval | None:
-    """Return a printed amount in 元 as an interval; zero has no width."""
-    value, printed = row[f"{name}_yuan"], row[f"{name}_printed"]
-    if value is None:
-        return None
-    size = (value / Decimal(printed)) if Decimal(printed) else UNIT_YUAN[unit or "元"]
-    return _around(value, _half(printed) * size if value else ZERO)
-
-
-def _percent(part: Interval, whole: Interval) -> Interval:
-    """Return part / whole in percent; `whole` is above zero over all its width."""
-    ends = [HUNDRED * p / w for p in (part.low, part.high) for w in (whole.low, whole.high)]
-    return Interval(HUNDRED * part.value / whole.value, min(ends), max(ends))
-
-
-def _sum(intervals: Sequence[Interval]) -> Interval:
-    return Interval(
-        sum((i.value for i in intervals), ZERO),
-        sum((i.low for i in intervals), ZERO),
-        sum((i.high for i in intervals), ZERO),
-    )
 
 
 # Results ---------------------------------------------------------------------------------------------------
@@ -233,10 +173,10 @@ def _judge(finding: Finding) -> tuple[str, Interval | None]:
 
 
 def _execution_rate(row: Record, unit: str | None) -> Interval | None:
-    adjusted, executed = _amount(row, "adjusted_budget", unit), _amount(row, "executed", unit)
+    adjusted, executed = amount_of(row, "adjusted_budget", unit), amount_of(row, "executed", unit)
     if adjusted is None or executed is None or adjusted.low <= 0:
         return None
-    return _percent(executed, adjusted)
+    return percent(executed, adjusted)
 
 
 def _rates(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
@@ -244,7 +184,7 @@ def _rates(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
     for row in (annex.head, *annex.sources):
         subject = row.get("source_printed")
         page = row["page"] if "page" in row else annex.head["page_first"]
-        printed, computed = _rate(row, "rate"), _execution_rate(row, unit)
+        printed, computed = rate_of(row, "rate"), _execution_rate(row, unit)
         nothing = not row["adjusted_budget_yuan"] and not row["executed_yuan"]
         if printed is None or (nothing and printed.value == 0):
             yield Finding(
@@ -263,8 +203,8 @@ def _sources(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
     head, page = annex.head, annex.head["page_first"]
     for name in _AMOUNTS:
         rows = [row for row in annex.sources if row[f"{name}_printed"] is not None]
-        total = _amount(head, name, head["unit"])
-        parts = [_amount(row, name, head["unit"]) for row in rows]
+        total = amount_of(head, name, head["unit"])
+        parts = [amount_of(row, name, head["unit"]) for row in rows]
         known = [row["source"] for row in rows if row[f"{name}_yuan"] != 0]
         if not rows:
             yield Finding(None, name, page, pending="not_applicable", words="no source is printed")
@@ -273,7 +213,7 @@ def _sources(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
         elif None in known or len(known) != len(set(known)):
             yield Finding(None, name, page, words="what the sources are parts of is not known")
         else:
-            yield Finding(None, name, page, total, (_sum([part for part in parts if part]),), "元")
+            yield Finding(None, name, page, total, (sum_of([part for part in parts if part]),), "元")
 
 
 def _budget_score(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
@@ -290,7 +230,7 @@ def _budget_score(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
         Interval(*(weight * min(end / full, Decimal(1)) for end in (rate.value, rate.low, rate.high)))
         for full in check.formulas
     )
-    yield Finding(None, "score", page, _around(printed, _half(head["budget_score_printed"])), computed, "分")
+    yield Finding(None, "score", page, around(printed, half(head["budget_score_printed"])), computed, "分")
 
 
 def _weights(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
@@ -304,20 +244,20 @@ def _weights(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
         return
     total = head["total_weight"] if head["total_weight"] is not None else HUNDRED
     yield Finding(
-        None, "weight", head["page_last"], _exact(total), _with_budget(head, "weight", sum(weights)), "分"
+        None, "weight", head["page_last"], exactly(total), _with_budget(head, "weight", sum(weights)), "分"
     )
     for level in dict.fromkeys((line["block"], line["level1"]) for line in lines):
         own = [line for line in lines if (line["block"], line["level1"]) == level]
         stated = own[0]["level1_weight"]
         if stated is not None:
-            computed = (_exact(sum(line["weight"] for line in own)),)
-            yield Finding(level[1], "weight", own[0]["page"], _exact(stated), computed, "分")
+            computed = (exactly(sum(line["weight"] for line in own)),)
+            yield Finding(level[1], "weight", own[0]["page"], exactly(stated), computed, "分")
 
 
 def _with_budget(head: Record, name: str, amount: Decimal) -> tuple[Interval, ...]:
     """Return a sum with that of budget execution, and without it where it may stand beside the hundred."""
     own = head[f"budget_{name}"]
-    return (_exact(amount + own), _exact(amount)) if own is not None else (_exact(amount),)
+    return (exactly(amount + own), exactly(amount)) if own is not None else (exactly(amount),)
 
 
 def _scores(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
@@ -339,12 +279,12 @@ def _scores(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
         beside = sum(weights) == (head["total_weight"] or HUNDRED)
         computed = computed[1:] if beside else computed[:1]
     total, printed = head["total_score"], head["total_score_printed"]
-    fewer = any(value.value != value.value.quantize(2 * _half(printed)) for value in computed)
+    fewer = any(value.value != value.value.quantize(2 * half(printed)) for value in computed)
     yield Finding(
         None,
         "score",
         head["page_last"],
-        _around(total, _half(printed)) if fewer else _exact(total),
+        around(total, half(printed)) if fewer else exactly(total),
         computed,
         "分",
     )
@@ -378,16 +318,16 @@ def _indicator(line: Record, computed: Interval | None, words: str) -> Finding:
         return Finding(line["level3"], "actual", line["page"], words="the actual value is no percent")
     if computed is None:
         return Finding(line["level3"], "actual", line["page"], words=words)
-    printed = _around(actual, _half(line["actual_printed"]))
+    printed = around(actual, half(line["actual_printed"]))
     return Finding(line["level3"], "actual", line["page"], printed, (computed,), "%")
 
 
 def _adjustment(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
     head = annex.head
-    initial, adjusted = (_amount(head, name, head["unit"]) for name in _AMOUNTS[:2])
+    initial, adjusted = (amount_of(head, name, head["unit"]) for name in _AMOUNTS[:2])
     computed = None
     if initial and adjusted and initial.low > 0:
-        share = _percent(adjusted, initial)
+        share = percent(adjusted, initial)
         ends = sorted(abs(end - HUNDRED) for end in (share.low, share.high))
         low = ZERO if share.low <= HUNDRED <= share.high else ends[0]
         computed = Interval(abs(share.value - HUNDRED), low, ends[1])
@@ -406,21 +346,21 @@ def _three_public(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
     found = [
         None
         if cell is None or cell["amount_yuan"] is None
-        else _around(
+        else around(
             cell["amount_yuan"],
-            _half(cell["amount_printed"]) * UNIT_YUAN[cell["unit"]] if cell["amount_yuan"] else ZERO,
+            half(cell["amount_printed"]) * UNIT_YUAN[cell["unit"]] if cell["amount_yuan"] else ZERO,
         )
         for cell in cells
     ]
     final, budget = found
-    computed = _percent(final, budget) if final and budget and budget.low > 0 else None
+    computed = percent(final, budget) if final and budget and budget.low > 0 else None
     for line in _named(annex, check):
         yield _indicator(line, computed, "F09 states no budget")
 
 
 def _deviations(annex: Annex, check: EvaluationCheck) -> Iterator[Finding]:
     for line in annex.lines:
-        printed = _rate(line, "deviation")
+        printed = rate_of(line, "deviation")
         if printed is None:
             continue
         computed = _computed_deviations(line, check.formulas)
@@ -442,14 +382,14 @@ def _computed_deviations(line: Record, free: Sequence[Decimal]) -> tuple[Interva
     if target is None or actual is None or target <= 0:
         return ()
     whole = actual == actual.to_integral_value()
-    printed = _exact(actual) if whole else _around(actual, _half(line["actual_printed"]))
-    share = _percent(printed, _exact(target))
+    printed = exactly(actual) if whole else around(actual, half(line["actual_printed"]))
+    share = percent(printed, exactly(target))
     plain = Interval(share.value - HUNDRED, share.low - HUNDRED, share.high - HUNDRED)
     favourable = plain.value >= 0 if operator in ("≥", ">", "=", None) else plain.value <= 0
     if not favourable:
         return (plain,)
     size = abs(plain.value)
-    return (plain, _exact(ZERO), *(_exact(max(ZERO, size - cut)) for cut in free if size > cut > 0))
+    return (plain, exactly(ZERO), *(exactly(max(ZERO, size - cut)) for cut in free if size > cut > 0))
 
 
 _CHECKS: dict[str, Callable[[Annex, EvaluationCheck], Iterator[Finding]]] = {
@@ -463,4 +403,7 @@ _CHECKS: dict[str, Callable[[Annex, EvaluationCheck], Iterator[Finding]]] = {
     "deviation": _deviations,
     "execution_indicator": _execution_indicator,
     "three_public": _three_public,
+    "project_money": check_project_money,
+    "initial_budget": check_initial_budget,
+    "formula": check_scores_by_formula,
 }

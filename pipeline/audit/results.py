@@ -49,7 +49,8 @@ DEFECTS = ("source", "reading")
 """Whose error a cause is: the publisher's when both readings agree on what is printed, else the reader's."""
 
 # One row per cause; `suggested` are the numbers that would repair `checks_repaired` of `checks_failed`
-# checks, in place of `printed`, cell by cell; `alternatives` counts other hypotheses that repair as many.
+# checks, in place of `printed`, cell by cell; `alternatives` counts other hypotheses that repair as many. Of
+# figures of the narrative, `claim_nos`, the cells are those that they were taken from.
 CAUSE_SCHEMA = pa.schema(
     [
         ("report_key", pa.string()),
@@ -59,6 +60,7 @@ CAUSE_SCHEMA = pa.schema(
         ("form_code", pa.string()),
         ("page", pa.int32()),
         ("cell_nos", pa.list_(pa.int32())),
+        ("claim_nos", pa.list_(pa.int32())),
         ("printed", pa.list_(pa.string())),
         ("suggested", pa.list_(pa.string())),
         ("checks_repaired", pa.int32()),

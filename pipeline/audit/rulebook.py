@@ -19,6 +19,16 @@ from pipeline.facts import FLAG_KINDS, FLAW_KINDS
 from pipeline.staging import fingerprint
 
 IDENTITIES_DIR = PROJECT_DIR / "expectations" / "identities"
+DEPARTMENT_CHANGES = PROJECT_DIR / "dbt_project" / "seeds" / "department_change.csv"
+
+PRIOR = "prior"
+"""Stands before the form of a cell of the year before."""
+
+CODE_TABLES = tuple(
+    PROJECT_DIR / "dbt_project" / "seeds" / f"{name}.csv"
+    for name in ("functional_subject", "functional_class", "economic_subject")
+)
+"""The classification codes and their names, in this order."""
 
 FormCode = Annotated[str, Field(pattern=r"^(F(0[1-9]|10)|TEXT)$")]
 CheckId = Annotated[str, Field(pattern=r"^([A-Z][A-Z0-9]*(-[A-Z0-9]+)*|[a-z]+(_[a-z]+)*)$")]
@@ -36,12 +46,14 @@ class _Model(BaseModel):
 class Selector(_Model):
     """Which cells: every condition given must hold; rows that are parts (其中) never match.
 
-    `side` is income or expenditure in F01 and F04, and the section in TEXT (the narrative).
+    `side` is income or expenditure in F01 and F04, and the section in TEXT (the narrative). `year: prior`
+    takes the cells of the same department's report for the year before (years.yaml only).
     `items` and `except_items` are line items of the form dictionary, a trailing `*` standing for any ending;
     `classes` are the first three digits of a code; `filled` leaves blank cells out.
     """
 
     form: FormCode
+    year: Literal["this", "prior"] = "this"
     side: str | None = None
     rows: tuple[Rows, ...] = ()
     items: tuple[str, ...] = ()
@@ -51,6 +63,11 @@ class Selector(_Model):
     measures: tuple[str, ...] = ()
     except_measures: tuple[str, ...] = ()
     filled: bool = False
+
+    @property
+    def cell_form(self) -> str:
+        """The form as `audit_cell` names it: `F01`, or `prior F01` in the report for the year before."""
+        return self.form if self.year == "this" else f"{PRIOR} {self.form}"
 
 
 class Term(Selector):
@@ -253,6 +270,18 @@ class YearEnd(_Rule):
     metric: str
 
 
+class YearIdentity(Identity):
+    """An identity between a report and that for the year before: a warning or information, never hard."""
+
+    severity: Literal["W", "I"]
+
+
+class YearPercentage(Percentage):
+    """A check of percentages between a report and that for the year before; never hard."""
+
+    severity: Literal["W", "I"]
+
+
 class EvaluationCheck(_Rule):
     """A check of the performance self-evaluations; the head of evaluation.yaml explains the fields."""
 
@@ -267,10 +296,38 @@ class EvaluationCheck(_Rule):
         "deviation",
         "execution_indicator",
         "three_public",
+        "project_money",
+        "initial_budget",
+        "formula",
     ]
+    formula: Literal["under", "over"] | None = None
     indicators: tuple[str, ...] = ()
     formulas: tuple[Decimal, ...] = ()
     grades: dict[str, Decimal] = {}
+
+
+class LabelCheck(_Rule):
+    """A check of what a report says about itself; the head of labels.yaml explains the fields."""
+
+    check: Literal[
+        "year",
+        "department",
+        "contents",
+        "empty_form",
+        "declared",
+        "unit",
+        "code_names",
+        "listed_names",
+    ]
+    aliases: dict[str, str] = {}
+    before: str = "$."
+    fillers: tuple[str, ...] = ()
+    sections: dict[FormCode, str] = {}
+    metrics: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
+    half_denials: tuple[str, ...] = ()
+    totals: tuple[tuple[FormCode, str, str, str, str], ...] = ()
+    groups: dict[str, tuple[str, ...]] = {}
 
 
 Rule = Annotated[
@@ -286,25 +343,54 @@ class Rulebook(_Model):
     percentages: tuple[Percentage, ...] = ()
     directions: tuple[Directions, ...] = ()
     evaluations: tuple[EvaluationCheck, ...] = ()
+    year_identities: tuple[YearIdentity, ...] = ()
+    year_percentages: tuple[YearPercentage, ...] = ()
+    labels: tuple[LabelCheck, ...] = ()
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> "Rulebook":
-        ids = [*self.ids(), *(entry.id for entry in self.evaluations)]
+        ids = [*self.ids(), *(entry.id for entry in self.evaluations), *self.year_ids()]
         if doubled := sorted({i for i in ids if ids.count(i) > 1}):
             raise ValueError(f"ids used twice: {', '.join(doubled)}")
         return self
 
-    def entries(self) -> tuple[Rule | Identity | Percentage | Directions, ...]:
-        """Return every check that answers for every report, rules first; `evaluations` answer per annex."""
-        return (*self.rules, *self.identities, *self.percentages, *self.directions)
+    @model_validator(mode="after")
+    def _one_report_has_no_prior(self) -> "Rulebook":
+        cases = [(i.id, case.terms) for i in self.identities for case in i.cases]
+        cases += [(p.id, ratio.terms) for p in self.percentages for ratio in p.ratios]
+        if misplaced := sorted({i for i, terms in cases if any(term.year != "this" for term in terms)}):
+            raise ValueError(f"`year: prior` belongs into years.yaml: {', '.join(misplaced)}")
+        return self
+
+    def entries(self) -> tuple[Rule | Identity | Percentage | Directions | LabelCheck, ...]:
+        """Return every check that answers for every report, rules first.
+
+        `evaluations` answer per annex, checks across years per pair of reports.
+        """
+        return (*self.rules, *self.identities, *self.percentages, *self.directions, *self.labels)
 
     def ids(self) -> list[str]:
         """Return the ids of every check that answers for every report, rules first."""
         return [entry.id for entry in self.entries()]
 
+    def year_entries(self) -> tuple[YearIdentity | YearPercentage, ...]:
+        """Return the checks across years, which answer for pairs of reports."""
+        return (*self.year_identities, *self.year_percentages)
+
+    def year_ids(self) -> list[str]:
+        """Return the ids of the checks across years."""
+        return [entry.id for entry in self.year_entries()]
+
     def titles(self) -> dict[str, str]:
         """Return what each check says, by id."""
-        return {entry.id: entry.title for entry in (*self.entries(), *self.evaluations)}
+        titles = {entry.id: entry.title for entry in (*self.entries(), *self.evaluations)}
+        return titles | {entry.id: entry.title for entry in self.year_entries()}
+
+    def across_years(self) -> "Rulebook":
+        """Return the checks across years as a rulebook of their own, for the relations of `years`."""
+        return Rulebook.model_construct(
+            identities=self.year_identities, rules=(), percentages=self.year_percentages
+        )
 
 
 def _filled_in(node: Any, name: str, value: str) -> Any:
@@ -356,7 +442,10 @@ def rulebook() -> Rulebook:
 
 
 def rulebook_fingerprint() -> str:
-    """Return the fingerprint of everything that decides a check result: the identities and the engine."""
+    """Return the fingerprint of everything that decides a check result: the identities and the engine.
+
+    The changes of departments decide which reports are compared across years.
+    """
     here = Path(__file__).parent
     code = [file for file in here.glob("*.py") if file.name not in ("gate.py", "suites.py")]
-    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), *code])
+    return fingerprint([*IDENTITIES_DIR.glob("*.yaml"), DEPARTMENT_CHANGES, *CODE_TABLES, *code])

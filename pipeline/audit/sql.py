@@ -138,7 +138,7 @@ def _item_condition(items: Iterable[str]) -> str:
 
 def condition(selector: Selector) -> str:
     """Return the SQL condition on `audit_cell` for the cells of `selector`."""
-    tests = [f"form = {literal(selector.form)}"]
+    tests = [f"form = {literal(selector.cell_form)}"]
     if selector.side:
         tests.append(f"side = {literal(selector.side)}")
     if selector.rows:
@@ -163,7 +163,11 @@ def condition(selector: Selector) -> str:
 def describe(selector: Selector) -> str:
     """Return the cells of `selector` in a few words, for messages."""
     words = [*selector.items, *selector.codes, *(rows.replace("_", " ") for rows in selector.rows)]
-    return " ".join([selector.form, "/".join(words), "/".join(selector.measures)]).replace("  ", " ").strip()
+    return (
+        " ".join([selector.cell_form, "/".join(words), "/".join(selector.measures)])
+        .replace("  ", " ")
+        .strip()
+    )
 
 
 def _term_cells(term: Term, number: int, per: tuple[Attribute, ...]) -> str:
@@ -244,7 +248,7 @@ def case_sql(identity: Identity, case: Case) -> str:
 ),"""
     required = [(n, term) for n, term in enumerate(case.terms) if term.absent != "nothing"]
     missing = [
-        f"(n{n} = 0 AND NOT list_contains(empty, {literal(term.form)})"
+        f"(n{n} = 0 AND NOT list_contains(empty, {literal(term.cell_form)})"
         + (" AND (r <> 0 OR c <> 0))" if term.absent == "if_zero" else ")")
         for n, term in required
     ]

@@ -263,7 +263,7 @@ SELECT report_key, {literal(rule.id)} AS check_id, 'TEXT' AS form_code, {literal
     {literal(rule.metric)} AS measure, {literal(rule.severity)} AS severity,
     CASE WHEN fiscal_year IS NULL THEN 'not_evaluable' WHEN is_year_end THEN 'exact' ELSE 'fail' END
         AS status,
-    1 AS terms, page, [page] AS pages, [CAST({CLAIMS} + claim_no AS INTEGER)] AS cell_nos,
+    1 AS terms, page, [page] AS pages, CAST([] AS INTEGER[]) AS cell_nos, [claim_no] AS claim_nos,
     CASE WHEN fiscal_year IS NULL THEN 'the fiscal year is unknown'
         WHEN NOT is_year_end THEN concat(said, ' is stated, the fiscal year is ', fiscal_year) END AS message,
     false AS silent

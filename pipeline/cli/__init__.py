@@ -7,10 +7,13 @@ itself starts fast.
 
 import typer
 
+from pipeline.cli.export import export
 from pipeline.cli.ingest import ingest
 from pipeline.cli.listings import checks, sql, status
 from pipeline.cli.scrape import scrape
 from pipeline.cli.show import show
+from pipeline.cli.site import site
+from pipeline.cli.trace import trace
 from pipeline.cli.ui import ui
 from pipeline.cli.waive import waive
 
@@ -20,5 +23,5 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
 )
-for command in (ingest, scrape, status, checks, waive, sql, show, ui):
+for command in (ingest, scrape, status, checks, waive, sql, show, trace, export, site, ui):
     app.command()(command)

@@ -41,9 +41,10 @@ FormatOption = Annotated[
 ]
 
 
-def console() -> Console:
-    """Return the console on standard output; wide when it is no terminal, so that nothing is cut."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False)
+def console(*, stderr: bool = False) -> Console:
+    """Return the console on standard output or error; wide when it is no terminal, so that nothing is cut."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(width=None if stream.isatty() else _WIDTH_OF_A_FILE, highlight=False, stderr=stderr)
 
 
 def print_result(result: "duckdb.DuckDBPyConnection", how: Format) -> None:
@@ -60,14 +61,14 @@ def print_rows(columns: Sequence[str], rows: Sequence[Sequence[Any]], how: Forma
                 numeric = any(isinstance(row[index], (int, Decimal)) for row in rows)
                 table.add_column(column, justify="right" if numeric else "left", overflow="fold")
             for row in rows:
-                table.add_row(*(_text(value) for value in row))
+                table.add_row(*(as_text(value) for value in row))
             console().print(table)
         case Format.CSV:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(columns)
-            writer.writerows([_text(value) for value in row] for row in rows)
+            writer.writerows([as_text(value) for value in row] for row in rows)
         case Format.JSON:
-            records = [dict(zip(columns, map(_json, row), strict=True)) for row in rows]
+            records = [dict(zip(columns, map(as_json, row), strict=True)) for row in rows]
             sys.stdout.write(json.dumps(records, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -77,22 +78,23 @@ def stop(message: str, code: int = USAGE_ERROR) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """Return a value of the database as text; NULL is empty, a list is joined by semicolons."""
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
-        return "; ".join(map(_text, value))
+        return "; ".join(map(as_text, value))
     if isinstance(value, (dict, bool)):
-        return json.dumps(_json(value), ensure_ascii=False)
+        return json.dumps(as_json(value), ensure_ascii=False)
     return str(value)
 
 
-def _json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """Return what JSON can hold; decimals as text, because JSON readers make floats of numbers."""
     if isinstance(value, dict):
-        return {str(key): _json(item) for key, item in value.items()}
+        return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json(item) for item in value]
+        return [as_json(item) for item in value]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return value.isoformat() if isinstance(value, (date, datetime)) else str(value)

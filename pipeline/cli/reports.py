@@ -37,7 +37,12 @@ class Report:
 
 @contextmanager
 def published() -> "Iterator[duckdb.DuckDBPyConnection]":
-    """Open the published database; ends the command with a message when there is none."""
+    """Open the published database.
+
+    Ends the command with a message when there is none, or when it lacks a table or column that is asked for.
+    """
+    import duckdb
+
     from pipeline.warehouse.database import DatabaseError, read_published
 
     try:
@@ -45,6 +50,8 @@ def published() -> "Iterator[duckdb.DuckDBPyConnection]":
             yield con
     except DatabaseError as error:
         stop(str(error), code=1)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        stop(f"The database was published by another version of this program; ingest again. {error}", code=1)
 
 
 def find_report(con: "duckdb.DuckDBPyConnection", name: str) -> Report:

@@ -28,6 +28,14 @@ LONGEST_HEADING = 90
 """Characters of a heading: a long name, a year, 部门决算情况说明."""
 
 
+_WORDS = {
+    "contents": "name_heading",
+    "heading": "name_heading",
+    "caption": "name_caption",
+}
+"""The entry of `dictionary/identity.yaml` that finds a name, by the place of the line."""
+
+
 @dataclass(frozen=True)
 class Department:
     """The name, and in words what decided it. None and an empty text where the report prints no name."""
@@ -70,6 +78,26 @@ def scope(outline: Outline) -> str | None:
         if said["department"] != said["unit"]:
             return max(said, key=lambda scope: said[scope])
     return None
+
+
+def named_in(plain: str, place: str) -> str | None:
+    """Return the department that a squeezed line names, brackets full-width; None where it names none.
+
+    `place`, contents, heading or caption (facts.LABEL_PLACES), decides how a name is told from other words.
+    """
+    raw = next(_matches(_WORDS[place], [plain]), None)
+    return plain_name(raw) if raw else None
+
+
+def plain_name(raw: str) -> str | None:
+    """Return a printed name without code, year and 本级, brackets full-width; None for what names nobody."""
+    name = _name(raw, known_ends=True)
+    return name.translate(_FULL_WIDTH) if name else None
+
+
+def named_on_cover(outline: Outline) -> str | None:
+    """Return the department that the cover names, None where it names none."""
+    return next((name for raw in _on_cover(outline) if (name := plain_name(raw))), None)
 
 
 def _printed(outline: Outline, known_ends: bool) -> dict[str, list[str]]:

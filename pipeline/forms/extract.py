@@ -24,6 +24,7 @@ from pipeline.forms.doubts import doubtful
 from pipeline.forms.find import FoundForm, find_forms
 from pipeline.forms.flags import differences
 from pipeline.forms.identify import identify
+from pipeline.forms.labels import find_labels
 from pipeline.forms.rows import FormRow
 from pipeline.forms.unmapped import Unknown, find_unknown
 from pipeline.read.document import PRINTED, READ_TWICE, Cell, Document, Grid, Page, UnreadableError, as_shown
@@ -79,7 +80,8 @@ def extract_facts(document: Document) -> ReportFacts:
     missing = {form.form_code for form in forms if form.state == "missing"}
     unknown = enumerate(find_unknown(document, found, rows, missing), start=1)
     unmapped = [_unmapped(key, number, item, pages[item.grid.page]) for number, item in unknown]
-    return ReportFacts(header, forms, tuple(amounts), tuple(flags), tuple(unmapped))
+    labels = find_labels(key, document, found, identity.outline)
+    return ReportFacts(header, forms, tuple(amounts), tuple(flags), tuple(unmapped), labels=labels)
 
 
 def _grids(found: Iterable[FoundForm]) -> Iterator[tuple[str, Grid]]:

@@ -38,12 +38,16 @@ _YEAR_OF = {
 # the year behind the word is the fiscal year only as 年度: 部门决算 2024年9月 is when it was published
 _YEAR_BEHIND = re.compile(r"决算[^。;；]{0,20}?(20[0-3]\d)年度")
 _CAPTION_YEAR = re.compile(r"(?:^|[^\d至比较与])(20[0-3]\d)年度(?:$|(?:金额)?单位|公开)")
+_YEAR_STATED = re.compile(rf"(?<!与)(?<!比)(?<!较)(?<!至)({_YEAR})年度")
 _STATED_AMOUNT = re.compile(r"\d+\.\d+(?:亿|万|千)?元")
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What a file is. `reason` quotes what decided `kind`, `department_reason` what decided the name."""
+    """What a file is. `reason` quotes what decided `kind`, `department_reason` what decided the name.
+
+    `outline` is the text by where it stands, from which all of this was told.
+    """
 
     kind: str
     reason: str
@@ -53,6 +57,7 @@ class Identity:
     scope: str | None
     place: Place | None
     listed: Mapping[str, str]
+    outline: Outline
 
 
 def identify(document: Document, found: Sequence[FoundForm], has_amounts: bool) -> Identity:
@@ -61,7 +66,7 @@ def identify(document: Document, found: Sequence[FoundForm], has_amounts: bool) 
     listed = listed_forms(parts)
     kind, reason = report_kind(parts, found, listed, has_amounts)
     if kind == "not_a_report":
-        return Identity(kind, reason, None, None, None, None, None, listed)
+        return Identity(kind, reason, None, None, None, None, None, listed, parts)
     named = department.department(parts)
     return Identity(
         kind=kind,
@@ -72,7 +77,14 @@ def identify(document: Document, found: Sequence[FoundForm], has_amounts: bool) 
         scope=department.scope(parts),
         place=place_of(text.squeeze(named.name) if named.name else None, parts.cover, parts.lines),
         listed=listed,
+        outline=parts,
     )
+
+
+def stated_year(plain: str) -> int | None:
+    """Return the year of accounts that a title, heading or caption names; dates and comparisons name none."""
+    found = _YEAR_OF["决算"].search(plain) or _CAPTION_YEAR.search(plain) or _YEAR_STATED.search(plain)
+    return int(found.group(1)) if found else None
 
 
 def fiscal_year(parts: Outline, title: str = "") -> int | None:

@@ -9,12 +9,13 @@ one long page, and a spreadsheet may hold nothing but forms.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pipeline.forms import text
 from pipeline.forms.catalogue import catalogue
 from pipeline.forms.find import FoundForm
 from pipeline.forms.identity_words import says
-from pipeline.read.document import Document, Page
+from pipeline.read.document import Box, Document, Page
 
 FRONT_LINES = 200
 """More front matter than any report has: cover, contents, sometimes a foreword."""
@@ -23,6 +24,15 @@ COVER_LINES = 12
 """A cover holds a title over a few lines, a date, the names of who signed it."""
 
 _PART = re.compile(r"第[一二三四五六七八九十]+部分|[一二三四五六七八九十]+、")
+
+
+class Printed(NamedTuple):
+    """A line before the first form: its number among all lines of the file, its place, its plain text."""
+
+    number: int
+    page: int
+    box: Box
+    plain: str
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,22 @@ class Outline:
     one to its right.
     """
 
-    cover: tuple[str, ...]
+    cover_lines: tuple[Printed, ...]
     front: tuple[str, ...]
-    contents: tuple[str, ...]
+    contents_lines: tuple[Printed, ...]
     captions: tuple[str, ...]
     lines: tuple[str, ...]
     cells: tuple[tuple[str, str], ...]
+
+    @property
+    def cover(self) -> tuple[str, ...]:
+        """The lines of the cover."""
+        return tuple(line.plain for line in self.cover_lines)
+
+    @property
+    def contents(self) -> tuple[str, ...]:
+        """The lines of the contents list, without page numbers."""
+        return tuple(line.plain for line in self.contents_lines)
 
     @property
     def title(self) -> str:
@@ -53,14 +73,14 @@ def outline(document: Document, found: Sequence[FoundForm]) -> Outline:
     by_page = {page.number: _plain(line.text for line in page.lines) for page in document.pages}
     first = _first_form(found)
     before = list(_before(document.pages, first))
-    front = _plain(line for _, line in before[:FRONT_LINES])
+    front = [line.plain for line in before[:FRONT_LINES]]
     tables = {page for form in found for page in form.pages}
     if not tables:
         tables = {page.number for page in document.pages if page.grids}
     return Outline(
-        cover=tuple(_cover(before)),
+        cover_lines=tuple(_cover(before)),
         front=tuple(front),
-        contents=tuple(_contents(before)),
+        contents_lines=tuple(_contents(before)),
         captions=tuple(line for page in sorted(tables) for line in by_page[page]),
         lines=tuple(line for lines in by_page.values() for line in lines),
         cells=tuple(_cells(document.pages, first)),
@@ -78,46 +98,52 @@ def _first_form(found: Sequence[FoundForm]) -> tuple[int, float]:
     return min(places, default=(10**9, 0.0))
 
 
-def _before(pages: Sequence[Page], first: tuple[int, float]) -> Iterator[tuple[int, str]]:
-    """Yield the lines above `first`, with their pages."""
+def _before(pages: Sequence[Page], first: tuple[int, float]) -> Iterator[Printed]:
+    """Yield the lines above `first`, years in western digits."""
+    number = 0
     for page in pages:
         for line in page.lines:
             if (page.number, (line.box.top + line.box.bottom) / 2) >= first:
                 return
-            yield page.number, line.text
+            yield Printed(number, page.number, line.box, text.western_years(text.squeeze(line.text)))
+            number += 1
 
 
-def _cover(before: Sequence[tuple[int, str]]) -> Iterator[str]:
+def _cover(before: Sequence[Printed]) -> Iterator[Printed]:
     page_of_cover, kept = None, 0
     has_title = False
-    for page, printed in before:
-        plain = text.western_years(text.squeeze(printed))
-        if not plain or says("cover_noise", plain):
+    for line in before:
+        if not line.plain or says("cover_noise", line.plain):
             continue
         # a cover without a title goes on: 2023年度 alone on a page, name and 部门决算 on the next
-        is_over = (has_title and page != page_of_cover) or kept == COVER_LINES
-        if is_over or says("cover_end", plain):
+        is_over = (has_title and line.page != page_of_cover) or kept == COVER_LINES
+        if is_over or says("cover_end", line.plain):
             return
-        yield plain
-        page_of_cover, kept = page, kept + 1
-        has_title = has_title or says("title_word", plain)
+        yield line
+        page_of_cover, kept = line.page, kept + 1
+        has_title = has_title or says("title_word", line.plain)
 
 
-def _contents(before: Sequence[tuple[int, str]]) -> Iterator[str]:
+def _contents(before: Sequence[Printed]) -> Iterator[Printed]:
     """Yield the lines from the contents heading on, up to where the body begins: a heading comes again."""
     book = catalogue()
     headings: set[str] = set()
     in_contents = False
-    for _, printed in before:
-        plain = re.sub(r"[.·…]*\d{0,3}$", "", text.squeeze(printed))
+    for line in before:
+        plain = re.sub(r"[.·…]*\d{0,3}$", "", line.plain)
         if not in_contents:
             in_contents = book.says("contents_heading", plain)
-        elif "。" in plain or plain in headings:
+        elif "。" in plain or plain in headings or _begins(plain, headings):
             return
         else:
             if _PART.match(plain):
                 headings.add(plain)
-            yield plain
+            yield line._replace(plain=plain)
+
+
+def _begins(plain: str, headings: set[str]) -> bool:
+    """Tell whether a line is the number alone (第一部分) of a part that is listed with its title."""
+    return _PART.fullmatch(plain) is not None and any(heading.startswith(plain) for heading in headings)
 
 
 def _cells(pages: Sequence[Page], first: tuple[int, float]) -> Iterator[tuple[str, str]]:

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from pipeline.facts import NarrativeClaim, ReportFacts, TextFlaw, report_key
+from pipeline.facts import Label, NarrativeClaim, ReportFacts, TextFlaw, report_key
 from pipeline.forms import text
 from pipeline.narrative.figures import value_of, yuan_of
 from pipeline.narrative.flaws import flaws_in
 from pipeline.narrative.grammar import TableClaim, grammar
+from pipeline.narrative.labels import labels_in
 from pipeline.narrative.position import Position
 from pipeline.narrative.sentences import Paragraph, blocks
 from pipeline.narrative.speech import Claim, Speech
@@ -25,18 +26,19 @@ from pipeline.read.document import PRINTED, Cell, Document, Grid
 
 def read_narrative(
     document: Document, facts: ReportFacts
-) -> tuple[tuple[NarrativeClaim, ...], tuple[TextFlaw, ...]]:
-    """Return the figures that the narrative of `document` states, and the slips of its wording.
+) -> tuple[tuple[NarrativeClaim, ...], tuple[TextFlaw, ...], tuple[Label, ...]]:
+    """Return the figures that the narrative of `document` states, the slips of its wording, its labels.
 
-    Both in print order, and none where it is no final account.
+    All in print order, labels not numbered yet; none where it is no final account.
     """
     if facts.header.report_kind != "final_account":
-        return (), ()
+        return (), (), ()
     reader = _Reader(document, facts)
     claims = [claim for block in blocks(document) for claim in reader.read(block)]
     return (
         tuple(msgspec.structs.replace(claim, claim_no=number) for number, claim in enumerate(claims, 1)),
         tuple(msgspec.structs.replace(flaw, flaw_no=number) for number, flaw in enumerate(reader.flaws, 1)),
+        tuple(reader.labels),
     )
 
 
@@ -55,9 +57,10 @@ class _Reader:
         self.subjects = Subjects(facts.amounts)
         self.position = Position()
         self.flaws: list[TextFlaw] = []
+        self.labels: list[Label] = []
 
     def read(self, block: Paragraph | Grid) -> Iterator[NarrativeClaim]:
-        """Yield the claims of a paragraph or a table; slips of its wording are added to `flaws`."""
+        """Yield the claims of a paragraph or a table; slips of wording and labels are kept for later."""
         if isinstance(block, Grid):
             yield from self._table(block)
             return
@@ -68,6 +71,7 @@ class _Reader:
         for start, end in block.sentences(offset):
             section = self.position.sentence(block.plain[start:end])
             self.flaws.extend(flaws_in(block, start, end, section, self.key, self._locator))
+            self.labels.extend(labels_in(block, start, end, section, self.key, self._locator))
             for claim in sorted(speech.sentence(start, end, section), key=lambda claim: claim.start):
                 yield self._record(claim, block, start, end)
 

@@ -16,7 +16,8 @@ import msgspec
 
 from pipeline.acquire.archive import ArchivedFile
 from pipeline.audit.results import ACCEPTED
-from pipeline.facts import FACT_SCHEMAS, HEADER_SCHEMA
+from pipeline.audit.rulebook import rulebook
+from pipeline.facts import FACT_SCHEMAS
 from pipeline.staging import Outcome, Staged
 from pipeline.warehouse.batch import (
     FILE_COLUMNS,
@@ -30,6 +31,7 @@ from pipeline.warehouse.batch import (
 )
 from pipeline.warehouse.database import transaction
 from pipeline.warehouse.revisions import compare_revisions, number_revisions
+from pipeline.warehouse.years import compare_years
 
 FACT_TABLES = tuple(name for name in FACT_SCHEMAS if name != "header")
 AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "cause", "gate", "waiver")
@@ -83,6 +85,7 @@ def load_batch(
         rows["outcome"] = _replace_outcomes(con)
         number_revisions(con)
         rows["revision_diff"] = compare_revisions(con)
+        rows["check_result"] += compare_years(con)
         rows |= _copy_accepted(con)
         verdicts = con.execute(
             "select verdict, count(*) from audit.report semi join batch_file using (sha256)"
@@ -226,7 +229,7 @@ def _delete_changed(con: duckdb.DuckDBPyConnection) -> None:
 
 def _read_headers(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> None:
     """Make the temporary table `header`, one row per pending report."""
-    con.register("no_header", HEADER_SCHEMA.empty_table())
+    con.register("no_header", FACT_SCHEMAS["header"].empty_table())
     con.execute("create or replace temp table header as from no_header")
     _insert_files(con, "header", [item.header for item in pending])
     found = [sha256 for (sha256,) in con.execute("select sha256 from header order by sha256").fetchall()]
@@ -288,6 +291,13 @@ def _refuse_contradictions(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     if hard:
         raise RefusedFactsError(f"accepted reports with failed hard checks: {hard}")
+    foreign = con.execute(
+        "select distinct report_key, check_id from audit.check_result semi join changed using (report_key)"
+        " where check_id in (select unnest($1::varchar[])) order by all",
+        [rulebook().year_ids()],
+    ).fetchall()
+    if foreign:
+        raise RefusedFactsError(f"staged results of checks across years, which the load computes: {foreign}")
     kinds = con.execute(
         "select report_key, report_kind from audit.report semi join changed using (sha256)"
         f" where verdict in {ACCEPTED} and report_kind is distinct from 'final_account'"

@@ -1,7 +1,7 @@
 """Running dbt: from raw.* to the marts.
 
-Belongs here: the dbt manifest, the environment dbt needs, building the models in this process. Does not: what
-the models say (`dbt_project/`) or running them as Dagster assets (`assets`).
+Belongs here: the dbt manifest and documentation, the environment dbt needs, building the models in this
+process. Does not: what the models say (`dbt_project/`) or running them as Dagster assets (`assets`).
 """
 
 import os
@@ -77,6 +77,17 @@ def write_manifest(target: Path) -> Path:
     """Parse the project into `target`/manifest.json and return that path."""
     _run(["parse", "--target-path", str(target)], settings().build_database)
     return target / MANIFEST.name
+
+
+def write_docs(database: Path, target: Path) -> None:
+    """Write dbt's documentation of the models into the file `target`, which needs no server and no network.
+
+    `database` holds the built models, whose column types are shown. Raises ModelsError on failure.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        _run(["docs", "generate", "--static", "--target-path", folder], database)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(Path(folder) / "static_index.html", target)
 
 
 def models_fingerprint() -> str:

@@ -14,7 +14,8 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
     """Count the versions of each department, scope, year and kind; the newest accepted one is current.
 
     Order of versions: when published, else when archived. An accepted version was current from then until
-    the next accepted one. A report that does not say whose accounts it shows counts as the department's. Only
+    the next accepted one. A report that does not say whose accounts it shows counts as the department's.
+    Departments of one name in several places are parted by place as soon as reports name two. Only
     the groups of changed reports are counted anew; a report whose department or year is unknown is a group of
     its own. Adds the reports whose numbers change to `touched`.
     """
@@ -24,6 +25,8 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table numbered as
         select
             report_key,
+            md5(concat_ws('|', department_name, account_scope, fiscal_year, report_kind, own_group, place))
+                as version_group,
             row_number() over (versions order by newest) as revision_no,
             accepted
             and row_number() over (versions order by accepted desc, newest desc) = 1 as is_current,
@@ -34,6 +37,11 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
         from (
             select
                 report_key,
+                if(
+                    min(division_code) over (named) is distinct from max(division_code) over (named),
+                    coalesce(division_code, 'unknown'),
+                    ''
+                ) as place,
                 verdict in {ACCEPTED} as accepted,
                 coalesce(published_at, archived_at) as seen_at,
                 department_name,
@@ -62,9 +70,12 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
                         and v.fiscal_year = r.fiscal_year
                         and v.report_kind = r.report_kind
                 )
+            window named as (
+                partition by department_name, {scope.format("")}, fiscal_year, report_kind
+            )
         )
         window versions as (
-            partition by department_name, account_scope, fiscal_year, report_kind, own_group
+            partition by department_name, account_scope, fiscal_year, report_kind, own_group, place
         )
         """
     )
@@ -123,14 +134,8 @@ def compare_revisions(con: duckdb.DuckDBPyConnection) -> int:
         """
         create or replace temp table pair as
         select r.report_key, p.report_key as previous_report_key, r.revision_no
-        from audit.report as r
-        inner join audit.report as p
-            on
-                r.department_name = p.department_name
-                and coalesce(r.scope, 'department') = coalesce(p.scope, 'department')
-                and r.fiscal_year = p.fiscal_year
-                and r.report_kind = p.report_kind
-                and r.revision_no = p.revision_no + 1
+        from numbered as r
+        inner join numbered as p on r.version_group = p.version_group and r.revision_no = p.revision_no + 1
         where
             r.report_key in (select report_key from touched)
             or p.report_key in (select report_key from touched)

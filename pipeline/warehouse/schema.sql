@@ -183,6 +183,23 @@ create table if not exists audit.text_flaw (
     locator varchar not null
 );
 
+create table if not exists audit.label (
+    report_key varchar not null,
+    label_no integer not null,
+    place varchar not null,
+    form_code varchar,
+    section varchar,
+    text_printed varchar not null,
+    fiscal_year integer,
+    department_name varchar,
+    page integer not null,
+    x0 double,
+    top double,
+    x1 double,
+    bottom double,
+    locator varchar not null
+);
+
 create table if not exists audit.project_evaluation (
     report_key varchar not null,
     evaluation_no integer not null,
@@ -300,7 +317,11 @@ create table if not exists audit.check_result (
     cell_nos integer[],
     claim_nos integer[],
     message varchar,
-    cause_id varchar
+    cause_id varchar,
+    other_report_key varchar,
+    other_pages integer[],
+    other_cell_nos integer[],
+    other_claim_nos integer[]
 );
 
 create table if not exists audit.cause (
@@ -311,11 +332,14 @@ create table if not exists audit.cause (
     form_code varchar not null,
     page integer not null,
     cell_nos integer[] not null,
+    claim_nos integer[] not null,
     printed varchar[] not null,
     suggested varchar[] not null,
     checks_repaired integer not null,
     checks_failed integer not null,
-    alternatives integer not null
+    alternatives integer not null,
+    other_report_key varchar,
+    other_cell_nos integer[]
 );
 
 create table if not exists audit.gate (

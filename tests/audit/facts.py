@@ -18,6 +18,7 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from pipeline.audit.code_names import known_codes
 from pipeline.audit.rulebook import Rulebook, rulebook
 from pipeline.config import PROJECT_DIR
 from pipeline.facts import (
@@ -25,6 +26,7 @@ from pipeline.facts import (
     UNIT_YUAN,
     Facts,
     FormRecord,
+    Label,
     NarrativeClaim,
     ReadingFlag,
     ReportedAmount,
@@ -52,6 +54,7 @@ class Report(NamedTuple):
     flags: tuple[ReadingFlag, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     flaws: tuple[TextFlaw, ...] = ()
+    labels: tuple[Label, ...] = ()
 
     def renamed(self, name: str) -> "Report":
         """The same report under another content hash."""
@@ -65,6 +68,7 @@ class Report(NamedTuple):
             tuple(msgspec.structs.replace(flag, report_key=key) for flag in self.flags),
             tuple(msgspec.structs.replace(thing, report_key=key) for thing in self.unmapped),
             tuple(msgspec.structs.replace(flaw, report_key=key) for flaw in self.flaws),
+            tuple(msgspec.structs.replace(words, report_key=key) for words in self.labels),
         )
 
     def with_amount(self, index: int, printed: str | None) -> "Report":
@@ -90,6 +94,7 @@ def batch(reports: Iterable[Report]) -> Facts:
             unmapped=report.unmapped,
             claims=report.claims,
             flaws=report.flaws,
+            labels=report.labels,
         ).tables()
         for report in reports
     ]
@@ -102,6 +107,7 @@ def only(*checks: str) -> Rulebook:
     return Rulebook(
         identities=tuple(identity for identity in whole.identities if identity.id in checks),
         rules=tuple(rule for rule in whole.rules if rule.id in checks),
+        labels=tuple(check for check in whole.labels if check.id in checks),
     )
 
 
@@ -224,20 +230,62 @@ def example(name: str) -> Report:
     content = yaml.load(text, Loader=yaml.BaseLoader)[name]
     cells: list[ReportedAmount] = []
     text = content.pop("TEXT", {})
+    lines = content.pop("LABEL", [])
+    notes = {code: entry["note"] for code, entry in content.items() if "note" in entry}
     for code, entry in content.items():
+        if code in notes:
+            continue
         blocks = [(None, entry)] if "rows" in entry else list(entry.items())
         for side, block in blocks:
             for row, values in block["rows"].items():
                 for measure, printed in zip(block["columns"], values, strict=True):
-                    cells.append(amount(name, len(cells) + 1, code, row, measure, printed, side))
-    forms = tuple(form(name, code) for code in content)
+                    cell = amount(name, len(cells) + 1, code, row, measure, printed, side)
+                    cells.append(msgspec.structs.replace(cell, item_name=name_of(row)))
+    forms = tuple(
+        form(name, code, state="empty" if code in notes else "filled", note_printed=notes.get(code))
+        for code in content
+    )
     stated = [(section, *figure) for section, figures in text.items() for figure in figures]
     claims = tuple(claim(name, number, *figure) for number, figure in enumerate(stated, 1))
-    return Report(header(name), forms, tuple(cells), claims).renamed(name)
+    labels = tuple(words(number, *line) for number, line in enumerate(lines, 1))
+    return Report(header(name), forms, tuple(cells), claims, labels=labels).renamed(name)
+
+
+def name_of(row: str) -> str:
+    """Return the name of a code, and any other row as it is."""
+    known = known_codes().get(row)
+    return known.name if known else row
+
+
+def words(number: int, place: str, about: str, printed: str, year: str = "", name: str = "") -> Label:
+    """Return one label; `about` is the form of a caption, the section of a sentence."""
+    return Label(
+        report_key="",
+        label_no=number,
+        place=place,
+        form_code=about if place == "caption" else None,
+        section=about if place == "narrative" else None,
+        text_printed=printed,
+        fiscal_year=int(year) if year else None,
+        department_name=name or None,
+        page=number,
+        x0=0.0,
+        top=0.0,
+        x1=1.0,
+        bottom=1.0,
+        locator=f"page {number}",
+    )
 
 
 def claim(
-    name: str, number: int, section: str, metric: str, code: str, printed: str, unit: str
+    name: str,
+    number: int,
+    section: str,
+    metric: str,
+    code: str,
+    printed: str,
+    unit: str,
+    sentence: str = "",
 ) -> NarrativeClaim:
     """Return one figure of the narrative, or one word where the unit is `text`."""
     value = Decimal(printed) if unit not in ("text", "date") else None
@@ -246,7 +294,7 @@ def claim(
         claim_no=number,
         section=section,
         metric=metric,
-        subject=code or None,
+        subject=name_of(code) if code else None,
         subject_code=code or None,
         value_printed=printed.lstrip("-") if value is not None else printed,
         value=value,
@@ -254,7 +302,7 @@ def claim(
         value_yuan=value * UNIT_YUAN[unit] if value is not None and unit in UNIT_YUAN else None,
         direction=None,
         placed=True,
-        sentence=f"{metric} {printed}",
+        sentence=sentence or f"{metric} {printed}",
         page=20,
         x0=0.0,
         top=0.0,
@@ -286,8 +334,11 @@ def altered(change: str) -> Report:
     name, _, rest = change.partition(": ")
     where, _, what = rest.partition(" = ")
     report = example(name)
-    if what in ("missing", "untitled", "copied"):
+    if where.startswith(("LABEL", "NAME")):
+        return _relabelled(report, where, what).renamed(change)
+    if what in ("missing", "untitled", "copied", "noted"):
         lost: dict[str, Any] = {"copies": 1} if what == "copied" else {"title_printed": None}
+        lost = {"note_printed": "本表无数据"} if what == "noted" else lost
         if what == "missing":
             lost |= {"state": "missing", "page_first": None, "page_last": None}
         return report._replace(
@@ -329,6 +380,26 @@ def _restated(report: Report, where: str, what: str) -> Report:
     )
     claims = (*report.claims[:index], *([new] if new else []), *report.claims[index + 1 :])
     return report._replace(claims=claims)
+
+
+def _relabelled(report: Report, where: str, what: str) -> Report:
+    """Return the report with another text, year or name in one label, or another name beside one code."""
+    kind, first, second = where.split(" ")
+    if kind == "NAME":
+        cells = tuple(
+            msgspec.structs.replace(cell, item_name=what)
+            if (cell.form_code, cell.item_code) == (first, second)
+            else cell
+            for cell in report.amounts
+        )
+        assert cells != report.amounts
+        return report._replace(amounts=cells)
+    field = {"text": "text_printed", "year": "fiscal_year", "name": "department_name"}[second]
+    index = int(first) - 1
+    changed = msgspec.structs.replace(
+        report.labels[index], **{field: int(what) if second == "year" else what}
+    )
+    return report._replace(labels=(*report.labels[:index], changed, *report.labels[index + 1 :]))
 
 
 # Open reports ----------------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.audit.causes import find_causes, slip
 from pipeline.audit.engine import check_batch
-from tests.audit.facts import Report, altered, batch, example, only
+from tests.audit.facts import Report, altered, batch, claim, example, label, only
+from tests.audit.facts import slip as residue
 
 Cause = dict[str, Any]
 
@@ -103,3 +104,34 @@ def test_a_report_without_failures_has_no_causes() -> None:
     marked, found = find_causes(facts, results, check_batch)
     assert found.num_rows == 0
     assert marked == results
+
+
+def test_a_figure_taken_from_another_form_is_one_cause_with_all_that_follow_it() -> None:
+    # 基本支出 of F03 (712.00) in place of F05 (700.00), 人员经费 off by as much; F06 prints 600.00
+    report = example("office")
+    [basic, personnel] = [c for c in report.claims if c.section == "gpb_basic" and c.metric != "public"]
+    restated = {
+        basic.claim_no: claim("", basic.claim_no, "gpb_basic", "basic", "", "712.00", "万元"),
+        personnel.claim_no: claim("", personnel.claim_no, "gpb_basic", "personnel", "", "612.00", "万元"),
+    }
+    claims = tuple(restated.get(c.claim_no, c) for c in report.claims)
+    # a slip of wording beside it, which no number explains, hides nothing
+    wrong = report._replace(claims=claims, flaws=(residue("residue", "下降（增长）"),)).renamed("wrong")
+    [taken] = [c.cell_no for c in wrong.amounts if label(c) == "F03 total basic"]
+    [cause], failed = causes(wrong)
+    assert [(row["check_id"], row["cause_id"]) for row in failed] == [
+        ("N06-BASIC", cause["cause_id"]),
+        ("N06-PERS", cause["cause_id"]),
+        ("T-RESIDUE", None),
+    ]
+    assert (cause["hypothesis"], cause["defect"]) == ("wrong_source_form", "source")
+    assert (cause["form_code"], cause["page"], cause["cell_nos"]) == ("TEXT", 20, [taken])
+    assert cause["claim_nos"] == [basic.claim_no, personnel.claim_no]
+    assert (cause["printed"], cause["suggested"]) == (["712.00", "612.00"], ["700.00", "600.00"])
+    assert (cause["checks_repaired"], cause["checks_failed"], cause["alternatives"]) == (2, 2, 0)
+
+
+def test_a_figure_that_no_form_prints_was_taken_from_none() -> None:
+    found, failed = causes(altered("office: TEXT gpb_basic basic = 730.00"))
+    assert failed
+    assert "wrong_source_form" not in {cause["hypothesis"] for cause in found}

@@ -51,7 +51,7 @@ def test_an_altered_digit_quarantines_the_report_and_not_its_batch() -> None:
     assert "F05 2080501 total is printed as 120.00 and computed as 121.00: difference -1.00" in reason
     assert "tolerance 0.01 万元" in reason
     assert "Page 5." in reason
-    assert "F05 2080501 2080501 basic 121.00 (page 5)" in reason
+    assert "F05 行政单位离退休 2080501 basic 121.00 (page 5)" in reason
 
 
 def test_two_readings_that_differ_quarantine_the_report() -> None:
@@ -61,7 +61,7 @@ def test_two_readings_that_differ_quarantine_the_report() -> None:
     assert reason.startswith("reading_conflict (报表中每个数字两种读法")
     assert "F05 page 5, table 1, row 1, column 1 (cell " in reason
     assert "“120.00” by the rules of the table, “121.00” by where the characters stand" in reason
-    assert "Page 5. Cells: F05 2080501 2080501 basic 120.00 (page 5)" in reason
+    assert "Page 5. Cells: F05 行政单位离退休 2080501 basic 120.00 (page 5)" in reason
 
 
 def test_an_amount_in_no_cell_quarantines_the_report() -> None:

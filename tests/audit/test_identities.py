@@ -84,7 +84,7 @@ def test_results_follow_the_contract() -> None:
 def test_line_items_and_measures_are_those_of_the_dictionary() -> None:
     forms = dictionary()["forms"]
     lines = dictionary()["line_items"]
-    for identity in rulebook().identities:
+    for identity in (*rulebook().identities, *rulebook().year_identities):
         for term in (term for case in identity.cases for term in case.terms):
             if term.form == "TEXT":
                 continue
@@ -111,4 +111,6 @@ def test_the_number_of_checks_is_that_of_the_readme(file: str, claim: str) -> No
 @needs_truth
 def test_open_reports_fail_nothing() -> None:
     table = check_batch(batch(truth(report) for report in OPEN_REPORTS))
-    assert [row for row in table.to_pylist() if row["status"] in ("fail", "not_evaluable")] == []
+    failed = [row for row in table.to_pylist() if row["status"] in ("fail", "not_evaluable")]
+    labels = {check.id for check in rulebook().labels}  # the truth files hold amounts alone
+    assert [row for row in failed if row["check_id"] not in labels] == []

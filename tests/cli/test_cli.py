@@ -12,36 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from PIL import Image
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
-from pipeline.cli import app
 from pipeline.config import settings
 from pipeline.pictures import COLOURS
-from tests.stages.files import data_dir, write_bad_files, write_samples
+from tests.cli.command import GOOD, fiscal
+from tests.stages.files import data_dir
 
 __all__ = ["data_dir"]
-
-GOOD = "示例_虚构市示例区水务局_2021年度部门决算.pdf"
-
-
-def fiscal(*arguments: str | Path, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
-
-
-@pytest.fixture(scope="module")
-def ingested(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Result]:
-    """An installation into which a good report, one with an error and a text file were ingested."""
-    folder = tmp_path_factory.mktemp("cli")
-    write_samples(folder / "in", "水务局_2021", "规划局_2020")
-    text = write_bad_files(folder / "bad")["text"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FISCAL_DATA_DIR", str(folder / "data"))
-        for name in ("DAGSTER_HOME", "FISCAL_BUILD_DATABASE"):
-            patch.setenv(name, "")  # a run sets them; this puts them back afterwards
-            patch.delenv(name)
-        settings.cache_clear()
-        yield fiscal("ingest", folder / "in", text)
-    settings.cache_clear()
 
 
 @pytest.mark.slow
@@ -240,6 +218,46 @@ def test_without_the_staged_document_the_amounts_are_drawn_and_the_way_to_more_i
 
 
 @pytest.mark.slow
+def test_a_row_is_traced_to_its_page(ingested: Result, tmp_path: Path) -> None:
+    found = fiscal("trace", "fct_three_public", f"{GOOD}/budget", "-o", tmp_path)
+    assert (found.exit_code, found.stderr) == (0, "")
+    for words in ("printed “9.80” 万元 = 98000.00 元", "page 15, table 1, row 4, column 1", "N09-BUDGET"):
+        assert words in found.stdout
+    page, counts = pixels(found.stdout.splitlines()[-1])
+    assert counts[COLOURS["concerned"]] > 100
+    assert page.getpixel((62, 201)) == COLOURS["concerned"]  # 40.0 and 130.8 points at 1.5286 pixels
+    chain = json.loads(
+        fiscal("trace", "fct_three_public", f"{GOOD}/budget", "-f", "json", "-o", tmp_path).stdout
+    )
+    assert (chain["row"]["total_yuan"], chain["places"][0]["printed"]) == ("98000.00", "9.80")
+    assert {check["check_id"]: check["status"] for check in chain["checks"]}["F09-TOTAL"] == "exact"
+    wrong = fiscal("trace", "fct_three_public", GOOD)
+    assert wrong.exit_code == 2
+    assert "keyed by report_key/phase" in wrong.stderr
+    no_such = fiscal("trace", "fct_three_public", f"{GOOD}/plan")
+    assert (no_such.exit_code, "no row with" in no_such.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_a_row_of_a_file_that_left_the_archive_is_traced_without_a_picture(
+    ingested: Result, tmp_path: Path
+) -> None:
+    database = tmp_path / "data" / "warehouse" / "fiscal.duckdb"
+    database.parent.mkdir(parents=True)
+    shutil.copyfile(settings().published_database, database)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FISCAL_DATA_DIR", str(tmp_path / "data"))
+        settings.cache_clear()
+        found = fiscal("trace", "reported_amount", f"{GOOD}/1")
+        quiet = fiscal("trace", "reported_amount", f"{GOOD}/1", "--no-picture", "-f", "json")
+    settings.cache_clear()
+    assert (found.exit_code, quiet.exit_code) == (1, 0)
+    assert f"{GOOD} is not in the archive" in found.stderr
+    assert "page 5" in found.stdout
+    assert json.loads(quiet.stdout)["places"][0]["page"] == 5
+
+
+@pytest.mark.slow
 def test_a_report_that_is_not_there_or_not_one(ingested: Result) -> None:
     unknown = fiscal("checks", "ffffffff")
     assert unknown.exit_code == 2
@@ -274,6 +292,18 @@ def test_without_a_database_the_way_to_one_is_told(data_dir: Path, command: list
     result = fiscal(*command)
     assert result.exit_code == 1
     assert "run `fiscal ingest` first" in result.stderr
+
+
+def test_a_database_of_another_version_is_told(data_dir: Path) -> None:
+    database = data_dir / "warehouse" / "fiscal.duckdb"
+    database.parent.mkdir(parents=True)
+    with duckdb.connect(database) as con:
+        con.execute("create schema audit; create table audit.report (report_key varchar)")
+    for command in (["status"], ["trace", "report", "abcd"], ["export", str(data_dir / "out")]):
+        result = fiscal(*command)
+        assert result.exit_code == 1
+        assert "published by another version of this program; ingest again" in result.stderr
+    assert not (data_dir / "out").exists()
 
 
 def test_the_command_starts_without_its_heavy_libraries() -> None:

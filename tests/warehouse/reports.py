@@ -103,6 +103,7 @@ class Report:
     published_at: str | None = None
     waivers: Sequence[dict[str, Any]] = ()
     scope: str | None = None
+    division_code: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -128,6 +129,7 @@ def stage_report(report: Report, root: Path) -> Staged:
         template=" ".join(forms),
         producer="test",
         scope=report.scope,
+        division_code=report.division_code,
     )
     records = [
         FormRecord(report.key, form, form, "万元", page, page, True, True, "filled", None, 0)

@@ -391,6 +391,31 @@ def test_a_units_own_account_is_no_version_of_its_departments(
     }
 
 
+def test_departments_of_one_name_in_two_places_are_no_versions_of_each_other(
+    con: duckdb.DuckDBPyConnection, stage: Stage
+) -> None:
+    here = Report("here", published_at="2024-09-01", division_code="310107")
+    unplaced = Report("here again", published_at="2024-10-01")
+    there = Report("there", published_at="2024-11-01", division_code="410100")
+    numbers = (
+        "select report_key, revision_no, is_current from audit.report where report_key in ($1, $2, $3)"
+        " order by published_at"
+    )
+    load_all(con, stage, here, unplaced)
+    assert con.execute(numbers, [here.key, unplaced.key, there.key]).fetchall() == [
+        (here.key, 1, False),
+        (unplaced.key, 2, True),
+    ]
+    load_all(con, stage, there)
+    # now the name alone no longer says whose the one without a place is
+    assert con.execute(numbers, [here.key, unplaced.key, there.key]).fetchall() == [
+        (here.key, 1, True),
+        (unplaced.key, 1, True),
+        (there.key, 1, True),
+    ]
+    assert con.execute("select count(*) from audit.revision_diff").fetchall() == [(0,)]
+
+
 def test_a_report_that_names_no_department_is_a_version_of_no_other(
     con: duckdb.DuckDBPyConnection, stage: Stage
 ) -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
+import msgspec
 import pytest
 
 from pipeline.warehouse import models
@@ -19,6 +20,10 @@ GOOD = Report("good")
 EARLIER = Report("earlier", year=2022)
 HELD_BACK = Report("held back", department="示例市其他局", verdict="quarantined", check_status="fail")
 LOCKED = Report("locked")
+COMPARED = (
+    "select fiscal_year, expenditure_prior_yuan, expenditure_prior_source, expenditure_growth_percent"
+    " from marts.mart_department_year order by fiscal_year"
+)
 Query = Callable[[str], list[tuple[object, ...]]]
 
 
@@ -54,7 +59,8 @@ def test_only_accepted_reports_are_in_the_marts(query: Query) -> None:
         (EARLIER.key, 2022),
         (GOOD.key, 2023),
     ]
-    for fact in ("reported_amount", "income", "expenditure", "basic_expenditure", "three_public"):
+    facts = ("reported_amount", "income", "expenditure", "basic_expenditure", "three_public", "check_result")
+    for fact in facts:
         found = query(f"select distinct report_key from marts.fct_{fact}")
         assert set(found) == {(EARLIER.key,), (GOOD.key,)}
 
@@ -138,6 +144,64 @@ def test_budget_and_final_of_the_three_public_expenses(query: Query) -> None:
     ]
 
 
+def test_a_year_of_a_department(query: Query) -> None:
+    assert query(COMPARED) == [
+        (2022, None, None, None),
+        (2023, Decimal("10345600.00"), "prior_report", Decimal(0)),
+    ]
+    assert query(
+        "select basic_share_percent, project_share_percent, personnel_share_percent,"
+        " three_public_share_percent, carry_over_percent, execution_percent, is_renamed,"
+        " is_template_changed, is_waived"
+        " from marts.mart_department_year where fiscal_year = 2023"
+    ) == [
+        (
+            Decimal("77.3276"),
+            Decimal("22.6724"),
+            Decimal("87.5000"),
+            Decimal("0.3250"),
+            None,  # neither balance nor budget is printed: unknown, not zero
+            None,
+            False,
+            False,
+            False,
+        )
+    ]
+
+
+def test_the_funds_of_a_subject_side_by_side(query: Query) -> None:
+    assert query(
+        "select function_code, is_leaf, income_yuan, expenditure_yuan, general_budget_yuan,"
+        " government_fund_yuan, share_percent from marts.mart_function_year"
+        " where fiscal_year = 2023 and function_code in ('20103', '2010302') order by 1"
+    ) == [
+        ("20103", False, None, Decimal("10345600.00"), None, None, Decimal("100.0000")),
+        (
+            "2010302",
+            True,
+            Decimal("2345600.00"),
+            Decimal("2345600.00"),
+            Decimal("2000000.00"),
+            None,
+            Decimal("22.6724"),
+        ),
+    ]
+
+
+def test_a_rank_within_its_year(query: Query) -> None:
+    assert query(
+        "select fiscal_year, rank_no, departments, value from marts.mart_ranking"
+        " where measure = 'project_share_percent' order by 1"
+    ) == [(2022, 1, 1, Decimal("22.6724")), (2023, 1, 1, Decimal("22.6724"))]
+
+
+def test_every_mart_names_its_key() -> None:
+    nodes = msgspec.json.decode(ensure_manifest().read_bytes())["nodes"].values()
+    marts = [node for node in nodes if node["resource_type"] == "model" and node["schema"] == "marts"]
+    lacking = {node["name"] for node in marts if not set(node["meta"].get("key", [])) <= set(node["columns"])}
+    assert lacking | {node["name"] for node in marts if not node["meta"].get("key")} == set()
+
+
 def test_every_printed_cell_is_a_row_with_its_place(query: Query) -> None:
     assert query("select count(*) from marts.fct_reported_amount") == [(2 * len(ROWS),)]
     assert query(
@@ -207,15 +271,21 @@ def test_a_changed_model_is_made_anew_for_all_reports(tmp_path: Path) -> None:
     build_models(database)
     with open_build(database) as con:
         con.execute("update marts.fct_income set total_yuan = 0")  # what an older model made
+    load(database, EARLIER)
     build_models(database)
     with open_build(database) as con:
-        assert con.execute("select sum(total_yuan) from marts.fct_income").fetchall() == [(0,)]
+        income = f"select max(total_yuan) from marts.fct_income where report_key = '{GOOD.key}'"
+        assert con.execute(income).fetchall() == [(0,)]
+        # the report of the year before came later: the comparison is made anew, the report was not
+        assert con.execute(COMPARED).fetchall() == [
+            (2022, None, None, None),
+            (2023, Decimal("10345600.00"), "prior_report", Decimal(0)),
+        ]
+        con.execute("alter table marts.fct_income alter column page type varchar")
         con.execute("update internal.model_version set version = 'older' where model = 'fct_income'")
     build_models(database)
     with open_build(database) as con:
-        assert con.execute("select max(total_yuan) from marts.fct_income").fetchall() == [
-            (Decimal("10345600.00"),)
-        ]
+        assert con.execute(income).fetchall() == [(Decimal("10345600.00"),)]
 
 
 @pytest.mark.slow

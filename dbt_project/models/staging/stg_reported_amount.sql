@@ -8,6 +8,9 @@ select
     amounts.item_code,
     amounts.item_name,
     amounts.line_item,
+    if(
+        listed.line_item is null, null, concat_ws('.', listed.form_code, listed.side, listed.line_item)
+    ) as line_item_key,
     amounts.row_kind,
     amounts.measure,
     concat_ws('.', amounts.form_code, amounts.side, amounts.measure) as measure_key,
@@ -37,3 +40,8 @@ select
 from {{ source('raw', 'reported_amount') }} as amounts
 inner join {{ ref('stg_report') }} as reports on amounts.report_key = reports.report_key
 left join {{ ref('unit') }} as units on amounts.unit = units.unit
+left join {{ ref('line_item') }} as listed
+    on
+        amounts.form_code = listed.form_code
+        and amounts.side is not distinct from listed.side
+        and amounts.line_item = listed.line_item

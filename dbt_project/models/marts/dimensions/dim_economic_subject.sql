@@ -1,11 +1,11 @@
 -- Codes of the list, codes that reports print, and their classes.
 with printed as (
     select
-        economic_code,
-        mode(item_name) as name_zh
-    from {{ ref('fct_reported_amount') }}
-    where economic_code is not null
-    group by economic_code
+        subject_code as economic_code,
+        mode(name_printed order by name_printed) as name_zh
+    from {{ ref('fct_subject_name') }}
+    where classification = 'economic'
+    group by subject_code
 ),
 
 codes as (

@@ -2,11 +2,11 @@
 -- unknown, not wrong (the list was read off documents and is not the full national one).
 with printed as (
     select
-        function_code,
-        mode(item_name) as name_zh
-    from {{ ref('fct_reported_amount') }}
-    where function_code is not null and row_kind = 'subject'
-    group by function_code
+        subject_code as function_code,
+        mode(name_printed order by name_printed) as name_zh
+    from {{ ref('fct_subject_name') }}
+    where classification = 'function'
+    group by subject_code
 ),
 
 codes as (
@@ -14,8 +14,7 @@ codes as (
     union
     select class_code from {{ ref('functional_class') }}
     union
-    select function_code from {{ ref('fct_reported_amount') }}
-    where function_code is not null
+    select function_code from printed
 ),
 
 with_parents as (

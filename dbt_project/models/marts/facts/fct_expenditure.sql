@@ -3,12 +3,16 @@ with cells as (
         *,
         {{ occurrence_of_row() }} as occurrence
     from {{ ref('fct_reported_amount') }}
-    where form_code in ('F03', 'F05', 'F07', 'F08', 'F10') and {{ is_new_or_changed() }}
+    where
+        -- the other columns of F07 and F08 are in fct_fund_budget
+        (form_code in ('F03', 'F05', 'F10') or (form_code in ('F07', 'F08') and measure like 'expenditure%'))
+        and {{ is_new_or_changed() }}
 )
 
 select
     report_key,
     min(cell_no) as cell_no,
+    list(cell_no order by cell_no) as cell_nos,
     department_key,
     fiscal_year,
     form_code,
@@ -32,9 +36,6 @@ select
     max(amount_yuan) filter (where measure = 'remitted_to_superior') as remitted_to_superior_yuan,
     max(amount_yuan) filter (where measure = 'operating') as operating_yuan,
     max(amount_yuan) filter (where measure = 'subsidy_to_subordinate') as subsidy_to_subordinate_yuan,
-    max(amount_yuan) filter (where measure = 'opening_balance') as opening_balance_yuan,
-    max(amount_yuan) filter (where measure = 'income') as income_yuan,
-    max(amount_yuan) filter (where measure = 'closing_balance') as closing_balance_yuan,
     coalesce(sum(half_unit_yuan) filter (where amount_yuan != 0), 0) as rounding_yuan,
     min(page) as page,
     load_no

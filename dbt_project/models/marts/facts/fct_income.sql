@@ -9,6 +9,7 @@ with cells as (
 select
     report_key,
     min(cell_no) as cell_no,
+    list(cell_no order by cell_no) as cell_nos,
     department_key,
     fiscal_year,
     function_code,

@@ -33,6 +33,7 @@ select
     cells.item_code,
     cells.item_name,
     cells.line_item,
+    cells.line_item_key,
     case
         when cells.form_code = 'F06' then null
         when cells.row_kind = 'subject' then cells.item_code

@@ -12,6 +12,7 @@ select
     report_key,
     phase,
     min(cell_no) as cell_no,
+    list(cell_no order by cell_no) as cell_nos,
     department_key,
     fiscal_year,
     arg_min_null(amount_yuan, cell_no) filter (where item = 'total') as total_yuan,
