@@ -72,10 +72,15 @@ def usable_lists(folder: Path) -> tuple[list[ExpectedDepartment], tuple[Expected
 def _departments(path: Path, rows: "csv.DictReader[str]") -> Iterator[ExpectedDepartment]:
     if tuple(rows.fieldnames or ()) != COLUMNS:
         raise ExpectedError(f"{path}: the first line must be {','.join(COLUMNS)}")
+    seen = set()
     for row in rows:
         if None in row or None in row.values():
             raise ExpectedError(f"{path}, line {rows.line_num}: needs {len(COLUMNS)} fields")
         optional = {name: row[name].strip() or None for name in ("division_code", "until_year")}
+        key = (row["place"].strip(), row["department_name"].strip(), row["from_year"].strip())
+        if key in seen:
+            raise ExpectedError(f"{path}, line {rows.line_num}: names {' '.join(key)} again")
+        seen.add(key)
         try:
             yield ExpectedDepartment.model_validate({"list_file": path.name, **row, **optional})
         except ValidationError as error:

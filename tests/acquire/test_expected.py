@@ -35,6 +35,7 @@ def test_blank_fields_are_no_code_and_no_end(tmp_path: Path) -> None:
         (HEADER + "示例市,,水务局,,,x\n", "line 2: from_year: Input should be a valid integer"),
         (HEADER + "示例市,,水务局,1918,,x\n", "line 2: from_year: Input should be greater"),
         (HEADER + "示例市,,水务局,2018,2017,x\n", "line 2: the line: Value error, until_year is before"),
+        (HEADER + "示例市,,水务局,2018,,x\n" * 2, "line 3: names 示例市 水务局 2018 again"),
         (HEADER + "示例市,,水务局,2018\n", "line 2: needs 6 fields"),
         (HEADER + "示例市,,水务局,2018,,x,y\n", "line 2: needs 6 fields"),
     ],

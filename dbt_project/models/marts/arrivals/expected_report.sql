@@ -44,7 +44,6 @@ named as (
 expected as (
     select
         place,
-        division_code,
         name_within_place,
         fiscal_year,
         -- As a list has it, else the longest that a portal has.
@@ -56,21 +55,22 @@ expected as (
         min(file_url) as file_url,
         min(published_on) as published_on
     from named
-    group by place, division_code, name_within_place, fiscal_year
+    group by place, name_within_place, fiscal_year
 ),
 
+-- One list or portal of a place may give its code where another does not.
 places as (
-    select distinct
+    select
         place,
-        division_code
+        max(division_code) as division_code
     from named
+    group by place
 ),
 
 -- A portal's file that turned out to be something else is no report of the department.
 came as (
     select
         p.place,
-        p.division_code,
         {{ name_within_place('r.department_name', 'p.place') }} as name_within_place,
         r.fiscal_year,
         r.report_key
@@ -89,7 +89,6 @@ came as (
     union
     select
         n.place,
-        n.division_code,
         n.name_within_place,
         n.fiscal_year,
         r.report_key
@@ -102,7 +101,6 @@ came as (
 received as (
     select
         c.place,
-        c.division_code,
         c.name_within_place,
         c.fiscal_year,
         cast(count(*) as integer) as reports,
@@ -111,22 +109,21 @@ received as (
         min(cast(r.published_at as date)) as published_on
     from came as c
     inner join {{ source('audit', 'report') }} as r on c.report_key = r.report_key
-    group by c.place, c.division_code, c.name_within_place, c.fiscal_year
+    group by c.place, c.name_within_place, c.fiscal_year
 ),
 
 due as (
     select
-        division_code,
         place,
         min(reports_due) as reports_due
     from {{ source('audit', 'source') }}
-    group by division_code, place
+    group by place
 ),
 
 joined as (
     select
         e.place,
-        e.division_code,
+        p.division_code,
         e.department_name,
         cast(e.fiscal_year as integer) as fiscal_year,
         e.expected_by,
@@ -141,13 +138,13 @@ joined as (
         e.page_url,
         e.file_url
     from expected as e
+    inner join places as p on e.place = p.place
     left join received as r
         on
             e.place = r.place
-            and e.division_code is not distinct from r.division_code
             and e.name_within_place = r.name_within_place
             and e.fiscal_year = r.fiscal_year
-    left join due as d on e.place = d.place and e.division_code is not distinct from d.division_code
+    left join due as d on e.place = d.place
 )
 
 select
