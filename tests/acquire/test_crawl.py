@@ -156,7 +156,7 @@ def test_every_family_is_found_once_then_asked_conditionally_then_only_for_what_
 
 
 def test_each_fault_ends_as_a_reason_and_the_rest_is_archived(data_dir: Path, portal: Portal) -> None:
-    limits = {"timeout": 1.5, "megabytes": 0.2, "redirects": 3, "longest_wait": 5}
+    limits = {"timeout": 2.5, "megabytes": 0.2, "redirects": 3, "longest_wait": 5}
     content = source_of(
         portal, families.faults(portal), limits=limits, hosts=["localhost", "127.0.0.2", "::1"]
     )

@@ -203,7 +203,7 @@ FAULTS = {
     "picture": ("wrong_type", Answer(b"\x89PNG\r\n\x1a\n", kind="application/pdf")),
     "empty": ("empty", Answer(b"", kind="application/pdf")),
     "truncated": ("truncated", Answer(b"%PDF-1.4 half", cut=5000)),
-    "silent": ("timeout", Answer(b"%PDF-1.4", pause=2.2)),
+    "silent": ("timeout", Answer(b"%PDF-1.4", pause=3.5)),
     "dripping": ("timeout", Answer(b"%PDF-1.4" + bytes(100), drip=0.15)),
     "huge": ("too_large", Answer(b"%PDF-1.4" + bytes(30_000_000), measured=False, validators=False)),
     "bomb": (
