@@ -3,6 +3,7 @@
 import datetime
 import json
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 import pyarrow as pa
@@ -19,6 +20,7 @@ from pipeline.facts import (
     ROW_KINDS,
     UNIT_YUAN,
     UNMAPPED_KINDS,
+    Facts,
     ReportedAmount,
     Unmapped,
 )
@@ -26,11 +28,17 @@ from pipeline.review import Waiver
 from tests.audit.facts import Report, altered, batch, dictionary, example, form
 
 
-def judge(*reports: Report, waivers: Sequence[Waiver] = ()) -> list[GateRecord]:
+@cache
+def checked(reports: tuple[Report, ...]) -> tuple[Facts, pa.Table]:
     facts = batch(reports)
+    return facts, check_batch(facts)
+
+
+def judge(*reports: Report, waivers: Sequence[Waiver] = ()) -> list[GateRecord]:
+    facts, results = checked(reports)
     hashes = {report.header.sha256: f"hash of {report.header.sha256}" for report in reports}
     given = {report.header.sha256: waivers for report in reports}
-    return validate_batch(facts, check_batch(facts), hashes, given)
+    return validate_batch(facts, results, hashes, given)
 
 
 def changed(report: Report, index: int, **changes: object) -> Report:
