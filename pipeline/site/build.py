@@ -372,7 +372,8 @@ def _versions(reports: Iterable[Report]) -> dict[str, list[Report]]:
     groups: dict[tuple[Any, ...], list[Report]] = defaultdict(list)
     for one in reports:
         named = one.department_name is not None and one.fiscal_year is not None
-        account = (one.department_name, one.scope, one.fiscal_year, one.report_kind)
+        # as versions are counted: a report that does not say whose accounts it shows is the department's
+        account = (one.department_name, one.scope or "department", one.fiscal_year, one.report_kind)
         groups[account if named else (one.report_key,)].append(one)
     found = {}
     for group in groups.values():
