@@ -25,16 +25,21 @@ class Row(msgspec.Struct, frozen=True):
 
     TABLE: ClassVar[str]
     ORDER: ClassVar[str]
-    COLUMNS: ClassVar[dict[str, str]] = {}
-    """Expressions of the fields that are no column of the table."""
 
 
 class Report(Row, frozen=True):
-    """One file given to the system. `department_key` is that of the marts, None without a name."""
+    """One file given to the system. `department_key` is that of the marts, None without a name.
 
-    TABLE = "audit.report"
+    A report that is not in the marts belongs to the department of its name and place, as there.
+    """
+
+    TABLE = """(
+        select r.*, if(r.department_name is null, null, coalesce(
+            d.department_key, left(md5(concat_ws('|', r.department_name, r.division_code)), 16)
+        )) as department_key
+        from audit.report as r left join marts.dim_report as d using (report_key)
+    )"""
     ORDER = "fiscal_year desc nulls last, department_name, scope, revision_no desc, file_name, report_key"
-    COLUMNS: ClassVar[dict[str, str]] = {"department_key": "left(md5(department_name), 16)"}
 
     report_key: str
     sha256: str
@@ -349,7 +354,7 @@ def reports(con: duckdb.DuckDBPyConnection) -> list[Report]:
     columns = _columns(Report)
     return [
         Report(*row)
-        for row in con.execute(f"select {columns} from audit.report order by {Report.ORDER}").fetchall()
+        for row in con.execute(f"select {columns} from {Report.TABLE} order by {Report.ORDER}").fetchall()
     ]
 
 
@@ -388,7 +393,7 @@ def table(con: duckdb.DuckDBPyConnection, sql: str, *parameters: Any) -> list[di
 
 
 def _columns(kind: type[Row]) -> str:
-    return ", ".join(kind.COLUMNS.get(name, name) for name in kind.__struct_fields__)
+    return ", ".join(kind.__struct_fields__)
 
 
 # Names, in both languages -----------------------------------------------------------------------------------

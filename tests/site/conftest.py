@@ -17,11 +17,14 @@ from pipeline.warehouse.publish import publish
 from tests.warehouse.reports import DEPARTMENT, ROWS, WAIVER, Report, archived, failed, stage_report
 
 HOSTILE = "<script>alert('&')</script>局"
-GOOD = Report("good")
-EARLIER = Report("earlier", year=2022)
+# Departments are names in places: the pages must find the marts by both.
+PLACE = "310107"
+GOOD = Report("good", division_code=PLACE)
+EARLIER = Report("earlier", year=2022, division_code=PLACE)
 # The same account as GOOD, published later, with another number in one cell of F03.
 LATER = Report(
     "later",
+    division_code=PLACE,
     published_at="2024-12-01T00:00:00+08:00",
     rows=[*ROWS[:-1], (*ROWS[-1][:-1], "3.24")],
 )
