@@ -7,8 +7,15 @@
 
 {#- Condition that a row belongs to a report which the model does not hold in this state. -#}
 {% macro is_new_or_changed() -%}
+    {#- dbt must learn of the reference when it parses, where no model is incremental yet. -#}
+    {%- if not execute -%}{%- do ref('stg_report') -%}{%- endif -%}
     {%- if is_incremental() -%}
-        (report_key, load_no) not in (select (report_key, load_no) from {{ this }})
+        report_key in (
+            select report_key
+            from (
+                select report_key, load_no from {{ ref('stg_report') }} except select report_key, load_no from {{ this }}
+            )
+        )
     {%- else -%}
         true
     {%- endif -%}
@@ -17,12 +24,36 @@
 {#- The same for models that compare a report with the one of the year before: theirs changes too. -#}
 {% macro is_new_or_changed_pair() -%}
     {%- if is_incremental() -%}
-        (report_key, load_no, coalesce(prior_report_key, ''), coalesce(prior_load_no, 0)) not in (
-            select (report_key, load_no, coalesce(prior_report_key, ''), coalesce(prior_load_no, 0)) from {{ this }}
+        report_key in (
+            select report_key
+            from (
+                select report_key, load_no, prior_report_key, prior_load_no from {{ ref('stg_report_pair') }}
+                except
+                select report_key, load_no, prior_report_key, prior_load_no from {{ this }}
+            )
         )
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+{#-
+    The first steps of a model that compares a report with the one of the year before: `wanted`, the pairs that
+    the model does not hold in this state, and `read_for_them`, the reports of both years.
+-#}
+{% macro wanted_pairs() -%}
+    wanted as (
+        select *
+        from {{ ref('stg_report_pair') }}
+        where {{ is_new_or_changed_pair() }}
+    ),
+
+    read_for_them as (
+        select report_key from wanted
+        union
+        select prior_report_key from wanted
+        where prior_report_key is not null
+    )
 {%- endmacro %}
 
 {#- dbt asks this before it builds a table or a seed; for facts the answer is in what made their rows. -#}
@@ -45,7 +76,12 @@
 {#- Post-hook: drop the reports that were superseded, quarantined or replaced. -#}
 {% macro remove_superseded() -%}
     delete from {{ this }}
-    where (report_key, load_no) not in (select (report_key, load_no) from {{ ref('stg_report') }})
+    where report_key in (
+        select report_key
+        from (
+            select report_key, load_no from {{ this }} except select report_key, load_no from {{ ref('stg_report') }}
+        )
+    )
 {%- endmacro %}
 
 {#- Post-hook: remember which models and seeds made the rows. -#}
@@ -58,7 +94,7 @@
 {% macro project_version() %}
     {% if not execute %}{{ return('') }}{% endif %}
     {% set checksums = [
-        occurrence_of_row(), indicator_key('x'), percent('x', 'y'), growth_percent('x', 'y')
+        indicator_key('x'), percent('x', 'y'), growth_percent('x', 'y'), department_key('x', 'y', 'z')
     ] %}
     {% for node in graph.nodes.values() if node.resource_type in ('model', 'seed') %}
         {% do checksums.append(node.unique_id ~ node.checksum.checksum) %}

@@ -62,18 +62,13 @@ def warehouse_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> 
                 yield event
     except DagsterDbtCliRuntimeError as error:
         failure = error  # a later model or a test; what was built was built
-    for event in built:
-        yield _with_rows(event, context.asset_key_for_output(event.output_name))
+    with open_build() as con:
+        for event in built:
+            schema, name = context.asset_key_for_output(event.output_name).path
+            yield event.with_metadata({**event.metadata, **rows_of_table(con, schema, name)})
     if failure is not None:
         raise failure
     progress.report("marts", 1, 1)
-
-
-def _with_rows(output: dg.Output[Any], key: dg.AssetKey) -> dg.Output[Any]:
-    """Return a model's output with its row count and first rows."""
-    schema, name = key.path
-    with open_build() as con:
-        return output.with_metadata({**output.metadata, **rows_of_table(con, schema, name)})
 
 
 dbt_resource = DbtCliResource(

@@ -27,6 +27,7 @@ def published_database() -> Result:
         metadata={
             "path": dg.MetadataValue.path(publication.path),
             "changed": publication.published,
+            "updated": publication.updated,
             "state_hash": publication.state_hash,
             "seconds": round(publication.seconds, 3),
             "rows": table({"table": name, "rows": rows} for name, rows in publication.rows.items()),

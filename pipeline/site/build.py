@@ -369,14 +369,11 @@ def _remove_leftovers(target: Path, wanted: set[str]) -> int:
 
 def _versions(reports: Iterable[Report]) -> dict[str, list[Report]]:
     """Return the versions of each report's account, itself among them, the newest first."""
-    groups: dict[tuple[Any, ...], list[Report]] = defaultdict(list)
+    accounts: dict[str, list[Report]] = defaultdict(list)
     for one in reports:
-        named = one.department_name is not None and one.fiscal_year is not None
-        # as versions are counted: a report that does not say whose accounts it shows is the department's
-        account = (one.department_name, one.scope or "department", one.fiscal_year, one.report_kind)
-        groups[account if named else (one.report_key,)].append(one)
+        accounts[one.account_key].append(one)
     found = {}
-    for group in groups.values():
+    for group in accounts.values():
         ordered = sorted(group, key=lambda r: (-r.revision_no, r.report_key))
         found.update({one.report_key: ordered for one in group})
     return found

@@ -28,17 +28,9 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Report(Row, frozen=True):
-    """One file given to the system. `department_key` is that of the marts, None without a name.
+    """One file given to the system. `department_key` is None where it names no department."""
 
-    A report that is not in the marts belongs to the department of its name and place, as there.
-    """
-
-    TABLE = """(
-        select r.*, if(r.department_name is null, null, coalesce(
-            d.department_key, left(md5(concat_ws('|', r.department_name, r.division_code)), 16)
-        )) as department_key
-        from audit.report as r left join marts.dim_report as d using (report_key)
-    )"""
+    TABLE = "(from audit.report left join audit.report_department using (report_key))"
     ORDER = "fiscal_year desc nulls last, department_name, scope, revision_no desc, file_name, report_key"
 
     report_key: str
@@ -64,6 +56,7 @@ class Report(Row, frozen=True):
     department_reason: Text
     verdict: str
     reasons: list[str]
+    account_key: str
     revision_no: int
     is_current: bool
 

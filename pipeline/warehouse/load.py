@@ -35,7 +35,7 @@ from pipeline.warehouse.years import compare_years
 
 FACT_TABLES = tuple(name for name in FACT_SCHEMAS if name != "header")
 AUDIT_TABLES = ("report", *FACT_TABLES, "check_result", "cause", "gate", "waiver")
-RAW_TABLES = ("report", "form", "reported_amount")
+RAW_TABLES = ("report", "reported_amount")
 # A statement over more files than this gains nothing and holds more file handles.
 FILES_PER_STATEMENT = 500
 
@@ -75,6 +75,8 @@ def load_batch(
         register_outcomes(con, outcomes)
         register_gates(con, staged, gates)
         con.execute(_CHANGED)
+        # Counted before anything is deleted: a replaced report must not get the number it had.
+        load_no = con.execute("select coalesce(max(load_no), 0) + 1 from audit.report").fetchall()[0][0]
         changed = {key for (key,) in con.execute("select sha256 from changed").fetchall()}
         pending = [item for item in staged if item.sha256 in changed]
         require_vouched(pending, gates)
@@ -86,6 +88,11 @@ def load_batch(
         number_revisions(con)
         rows["revision_diff"] = compare_revisions(con)
         rows["check_result"] += compare_years(con)
+        # Whatever changed about a report, its number says so: marts and the published copy go by it.
+        con.execute(
+            "update audit.report set load_no = $1 where report_key in (select report_key from touched)",
+            [load_no],
+        )
         rows |= _copy_accepted(con)
         verdicts = con.execute(
             "select verdict, count(*) from audit.report semi join batch_file using (sha256)"
@@ -163,8 +170,6 @@ where r.sha256 = k.sha256 and r.report_key in (select report_key from touched)
 
 def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[str, int]:
     """Write the changed files of the batch to audit.*, in place of what was there; return rows per table."""
-    # Counted before anything is deleted: a replaced report must not get the number it had.
-    load_no = con.execute("select coalesce(max(load_no), 0) + 1 from audit.report").fetchall()[0][0]
     con.execute(_KNOWN_FILE)
     _delete_changed(con)
     rows = {
@@ -196,18 +201,18 @@ def _replace(con: duckdb.DuckDBPyConnection, pending: Sequence[Staged]) -> dict[
             h.* exclude (report_key, sha256),
             coalesce(g.verdict, 'unreadable') as verdict,
             coalesce(g.reasons, x.reasons) as reasons,
+            '' as account_key,  -- this and the next two: see number_revisions
             0 as revision_no,
             false as is_current,
             g.* exclude (report_key, sha256, verdict, reasons, suites),
-            $1 as load_no
+            0 as load_no
         from changed as c
         inner join known_file as k using (sha256)
         left join header as h using (sha256)
         left join batch_gate as g using (sha256)
         left join failure as x using (sha256)
         order by c.sha256
-        """,
-        [load_no],
+        """
     )
     return {"report": inserted.fetchall()[0][0], **rows}
 

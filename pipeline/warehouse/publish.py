@@ -1,7 +1,7 @@
 """The published database: a read-only copy of what users may see, swapped in by rename.
 
-Belongs here: copying the schemas audit and marts out of the build database, the hash that tells whether
-anything changed. Does not: what the tables hold (`load`, dbt).
+Belongs here: when there is something to publish, what must not be published, swapping the file. Does not:
+what is written into the copy (`copying`) or what the tables hold (`load`, dbt).
 
 A reader that has the file open keeps the old one until it closes it; a new reader gets the new one. Killed
 at any point, the published file is the old one or the new one, whole.
@@ -10,7 +10,6 @@ at any point, the published file is the old one or the new one, whole.
 import logging
 import os
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,26 +17,29 @@ import duckdb
 import msgspec
 
 from pipeline.config import settings
-from pipeline.sql_text import literal
-from pipeline.warehouse.database import (
-    PUBLISHED_SCHEMAS,
-    DatabaseError,
-    open_build,
-    read_published,
-    transaction,
+from pipeline.warehouse.copying import (
+    CopiedTable,
+    StaleCopyError,
+    State,
+    copied_tables,
+    state_of,
+    update_copy,
+    write_copy,
 )
+from pipeline.warehouse.database import DatabaseError, open_build, read_published
 from pipeline.warehouse.models import models_fingerprint
 
 log = logging.getLogger(__name__)
 
-# Readable by every DuckDB client from 1.0 on: analysts do not all upgrade when the pipeline does.
-STORAGE_VERSION = "v1.0.0"
-
 
 class Publication(msgspec.Struct, frozen=True):
-    """What publishing did. `published` is False when nothing had changed; `rows` are those per table."""
+    """What publishing did. `published` is False when nothing had changed; `rows` are those per table.
+
+    `updated`: the reports that changed were replaced in a copy of the file that was there, the others left.
+    """
 
     published: bool
+    updated: bool
     path: Path
     state_hash: str
     rows: dict[str, int]
@@ -54,8 +56,8 @@ def publish(build: Path | None = None, target: Path | None = None) -> Publicatio
     start = time.perf_counter()
     target = target or settings().published_database
     with open_build(build) as con:
-        tables = _published_tables(con)
-        if not any(schema == "marts" for schema, _ in tables):
+        tables = copied_tables(con)
+        if not any(table.schema == "marts" for table in tables):
             raise DatabaseError("The marts have not been built: run dbt before publishing.")
         before = _published(target)
         loaded = {sha256 for (sha256,) in con.execute("select sha256 from audit.report").fetchall()}
@@ -66,11 +68,12 @@ def publish(build: Path | None = None, target: Path | None = None) -> Publicatio
                 f"deleted: ingest {settings().raw_dir} to fill it again. Staged results are kept, no report "
                 "is read again."
             )
-        state, rows = _state(con, tables)
-        changed = before is None or state != before.state_hash
+        state = state_of(con, tables)
+        changed = before is None or state.hash != before.state_hash
+        updated = False
         if changed:
-            _swap_in(con, tables, state, target)
-    return Publication(changed, target, state, rows, time.perf_counter() - start)
+            updated = _swap_in(con, tables, state, target, before)
+    return Publication(changed, updated, target, state.hash, state.rows, time.perf_counter() - start)
 
 
 def published_files(path: Path | None = None) -> dict[str, str | None]:
@@ -86,8 +89,10 @@ class _Published(NamedTuple):
     """What the published database holds: `files` as `published_files` returns them."""
 
     state_hash: str
+    layout_hash: str
     models_fingerprint: str
     files: dict[str, str | None]
+    is_mostly_empty: bool
 
 
 def _published(path: Path) -> _Published | None:
@@ -99,105 +104,64 @@ def _published(path: Path) -> _Published | None:
         return None
     try:
         with read_published(path) as con:
-            [(state, models)] = con.execute(
-                "select state_hash, models_fingerprint from audit.publication"
+            [(state, layout, models)] = con.execute(
+                "select state_hash, layout_hash, models_fingerprint from audit.publication"
             ).fetchall()
             files = con.execute("select sha256, gate_fingerprint from audit.report").fetchall()
+            [(is_mostly_empty,)] = con.execute(
+                "select 3 * free_blocks > 2 * total_blocks from pragma_database_size()"
+                " where database_name = current_database()"
+            ).fetchall()
     except duckdb.Error as error:
         log.warning("the published database cannot be read and will be replaced: %s", error)
         return None
-    return _Published(state, models, dict(files))
+    return _Published(state, layout, models, dict(files), is_mostly_empty)
 
 
-def _published_tables(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    return con.execute(
-        "select schema_name, table_name from duckdb_tables()"
-        " where database_name = current_database() and schema_name in (select unnest($1))"
-        # dbt leaves such tables behind when it is killed in the middle of a model.
-        " and not contains(table_name, '__dbt_') order by all",
-        [list(PUBLISHED_SCHEMAS)],
-    ).fetchall()
+def _swap_in(
+    con: duckdb.DuckDBPyConnection,
+    tables: list[CopiedTable],
+    state: State,
+    target: Path,
+    before: _Published | None,
+) -> bool:
+    """Write the new database beside `target`, make it read-only, and rename it onto `target`.
 
-
-def _state(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]]) -> tuple[str, dict[str, int]]:
-    """Return a hash over models, definitions, descriptions and contents of the tables, and row counts.
-
-    The order of rows does not matter: their hashes are added up.
+    Returns whether it was made by replacing what changed in a copy of the file that is there: possible where
+    that has the same tables from the same models, and worth it until most of the file is room that replaced
+    rows have left (replacing all needs twice the room, so half of it is usual in a small one).
     """
-    described = con.execute(
-        "select md5(string_agg(concat_ws('|', schema_name, table_name, column_name, data_type, comment), '|'"
-        " order by schema_name, table_name, column_index)) from duckdb_columns()"
-        " where database_name = current_database()"
-        " and schema_name || '.' || table_name in (select unnest($1))",
-        [[f"{schema}.{table}" for schema, table in tables]],
-    ).fetchall()[0][0]
-    parts, rows = [STORAGE_VERSION, models_fingerprint(), described], {}
-    for schema, table in tables:
-        if (schema, table) == ("audit", "publication"):
-            continue
-        count, total, comment = con.execute(
-            f"select count(*), sum(hash(t)::hugeint), (select comment from duckdb_tables()"
-            f" where schema_name = $1 and table_name = $2 and database_name = current_database())"
-            f" from {schema}.{table} as t",
-            [schema, table],
-        ).fetchall()[0]
-        rows[f"{schema}.{table}"] = count
-        parts.append(f"{schema}.{table} {count} {total} {comment}")
-    state = con.execute("select sha256($1)", ["\n".join(parts)]).fetchall()[0][0]
-    return str(state), rows
-
-
-def _swap_in(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], state: str, target: Path) -> None:
-    """Write the new database beside `target`, make it read-only, and rename it onto `target`."""
     target.parent.mkdir(parents=True, exist_ok=True)
     # Whoever has the build database open is the only publisher: what lies here was left by a killed one.
     temporary = target.with_name(f".{target.name}.new")
     journal = temporary.with_name(temporary.name + ".wal")
     for leftover in (temporary, journal):
         leftover.unlink(missing_ok=True)
-    con.execute(f"attach {literal(str(temporary))} as published (storage_version {literal(STORAGE_VERSION)})")
-    try:
-        _copy(con, tables, state)
-    finally:
-        con.execute("detach published")
+    is_update = before is not None and before.layout_hash == state.layout_hash and not before.is_mostly_empty
+    if is_update:
+        _clone(target, temporary)
+        try:
+            update_copy(con, tables, state, temporary)
+        except StaleCopyError as error:
+            log.warning("the published database is written anew: %s", error)
+            temporary.unlink()
+            is_update = False
+    if not is_update:
+        write_copy(con, tables, state, temporary)
     if journal.exists():
         raise DatabaseError(f"{journal} was left: the copy is not complete; publish again.")
     temporary.chmod(0o444)
     _sync(temporary)
     os.replace(temporary, target)
     _sync(target.parent)
+    return is_update
 
 
-def _copy(con: duckdb.DuckDBPyConnection, tables: list[tuple[str, str]], state: str) -> None:
-    build = con.execute("select current_database()").fetchall()[0][0]
-    for schema in PUBLISHED_SCHEMAS:
-        con.execute(f"create schema published.{schema}")
-    definitions = con.execute(
-        "select schema_name, table_name, sql, comment from duckdb_tables() where database_name = $1", [build]
-    ).fetchall()
-    columns = con.execute(
-        "select schema_name, table_name, column_name, comment from duckdb_columns()"
-        " where database_name = $1 and comment is not null",
-        [build],
-    ).fetchall()
-    con.execute("use published")
-    try:
-        with transaction(con):
-            for schema, table, definition, comment in definitions:
-                if (schema, table) in tables:
-                    con.execute(definition)
-                    con.execute(f'insert into {schema}.{table} from "{build}".{schema}.{table}')
-                    if comment is not None:
-                        con.execute(f"comment on table {schema}.{table} is {literal(comment)}")
-            for schema, table, column, comment in columns:
-                if (schema, table) in tables:
-                    con.execute(f'comment on column {schema}.{table}."{column}" is {literal(comment)}')
-            con.execute(
-                "insert into audit.publication values ($1, $2, $3)",
-                [state, models_fingerprint(), datetime.now(UTC).replace(tzinfo=None)],
-            )
-    finally:
-        con.execute(f'use "{build}"')
+def _clone(source: Path, target: Path) -> None:
+    """Copy a file inside the kernel: file systems that can share blocks do so instead of copying them."""
+    with source.open("rb") as old, target.open("wb") as new:
+        while os.copy_file_range(old.fileno(), new.fileno(), 1 << 30):
+            pass
 
 
 def _sync(path: Path) -> None:

@@ -25,8 +25,9 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
         create or replace temp table numbered as
         select
             report_key,
-            md5(concat_ws('|', department_name, account_scope, fiscal_year, report_kind, own_group, place))
-                as version_group,
+            left(md5(
+                concat_ws('|', department_name, account_scope, fiscal_year, report_kind, own_group, place)
+            ), 16) as account_key,
             row_number() over (versions order by newest) as revision_no,
             accepted
             and row_number() over (versions order by accepted desc, newest desc) = 1 as is_current,
@@ -86,7 +87,8 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
         from audit.report as r
         inner join numbered as n using (report_key)
         where
-            r.revision_no != n.revision_no
+            r.account_key != n.account_key
+            or r.revision_no != n.revision_no
             or r.is_current != n.is_current
             or r.valid_from is distinct from n.valid_from
             or r.valid_until is distinct from n.valid_until
@@ -96,6 +98,7 @@ def number_revisions(con: duckdb.DuckDBPyConnection) -> None:
         """
         update audit.report as r
         set
+            account_key = n.account_key,
             revision_no = n.revision_no,
             is_current = n.is_current,
             valid_from = n.valid_from,
@@ -135,7 +138,7 @@ def compare_revisions(con: duckdb.DuckDBPyConnection) -> int:
         create or replace temp table pair as
         select r.report_key, p.report_key as previous_report_key, r.revision_no
         from numbered as r
-        inner join numbered as p on r.version_group = p.version_group and r.revision_no = p.revision_no + 1
+        inner join numbered as p on r.account_key = p.account_key and r.revision_no = p.revision_no + 1
         where
             r.report_key in (select report_key from touched)
             or p.report_key in (select report_key from touched)

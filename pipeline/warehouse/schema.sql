@@ -37,6 +37,7 @@ create table if not exists audit.report (
     department_reason varchar,
     verdict varchar not null,
     reasons varchar[] not null,
+    account_key varchar not null,
     revision_no integer not null,
     is_current boolean not null,
     valid_from timestamp,
@@ -463,6 +464,7 @@ create table if not exists audit.expected_department (
 
 create table if not exists audit.publication (
     state_hash varchar not null,
+    layout_hash varchar not null,
     models_fingerprint varchar not null,
     published_at timestamp not null
 );
@@ -470,10 +472,6 @@ create table if not exists audit.publication (
 -- Accepted reports only, with the same columns.
 create table if not exists raw.report as
 select * from audit.report  -- noqa: AM04
-where false;
-
-create table if not exists raw.form as
-select * from audit.form  -- noqa: AM04
 where false;
 
 create table if not exists raw.reported_amount as

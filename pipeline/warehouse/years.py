@@ -35,12 +35,13 @@ def compare_years(con: duckdb.DuckDBPyConnection) -> int:
 
     Only the current versions are compared, since only these count: a report that is quarantined or was
     replaced has no results. A warning makes an accepted report `accepted_with_warnings`; that, too, is
-    taken back when the warning goes. Adds the reports whose verdict or reasons change to `touched`. Raises
-    ValueError when the table of changed departments cannot be used.
+    taken back when the warning goes. Adds the reports whose results, verdict or reasons change to `touched`.
+    Raises ValueError when the table of changed departments cannot be used.
     """
     _register_changes(con, DEPARTMENT_CHANGES)
     con.execute(_CONCERNED)
     con.execute(_PAIRS)
+    con.execute(f"create or replace temp table results_before as {_RESULTS}")
     pairs = con.execute("select * from year_pair").to_arrow_table().cast(PAIR_SCHEMA)
     _delete_results(con)
     written, warnings = 0, dict[str, list[str]]()
@@ -53,9 +54,25 @@ def compare_years(con: duckdb.DuckDBPyConnection) -> int:
         written = int(inserted.fetchall()[0][0])
         con.unregister("year_result")
         _explain_failures(con, facts, pairs)
+    con.execute(
+        f"insert into touched select report_key from ({_RESULTS}) as a"
+        " full join results_before as b using (report_key) where a.content is distinct from b.content"
+    )
     _change_verdicts(con, warnings)
     return written
 
+
+# What was checked about the reports that this load leaves as they are, one hash per report.
+_RESULTS = """
+select report_key, sum(content) as content
+from (
+    select report_key, hash(c)::hugeint as content from audit.check_result as c
+    union all
+    select report_key, hash(c)::hugeint as content from audit.cause as c
+)
+where report_key in (select report_key from concerned anti join changed using (report_key))
+group by report_key
+"""
 
 # Names that belong together by renames, merges and splits are looked at together.
 _CONCERNED = """

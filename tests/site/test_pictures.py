@@ -41,7 +41,7 @@ def report(path: Path, file_type: str = "pdf") -> Report:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return Report(
         sha256[:16], sha256, path.name, file_type, None, None, None, None, datetime(2024, 9, 1), None, None,
-        None, None, None, None, 2, None, None, None, None, None, "quarantined", [], 1, True,
+        None, None, None, None, 2, None, None, None, None, None, "quarantined", [], sha256[:16], 1, True,
     )  # fmt: skip
 
 

@@ -15,10 +15,12 @@ from pipeline.warehouse import publish as publishing
 from pipeline.warehouse.database import DatabaseError, open_build, read_published
 from pipeline.warehouse.load import load_batch
 from pipeline.warehouse.publish import publish
-from tests.warehouse.reports import Report, archived, succeeded
+from tests.warehouse.reports import Report, archived, changed_amount, succeeded
 
 Stage = Callable[[Report], Staged]
 GOOD = Report("good")
+# A mart whose rows follow their reports.
+AMOUNTS = "select a.*, r.load_no from raw.reported_amount as a join raw.report as r using (report_key)"
 # A reader as an analyst has one: another process, which keeps the file open.
 READER = """
 import sys, duckdb
@@ -36,14 +38,44 @@ def paths(tmp_path: Path, stage: Stage) -> tuple[Path, Path]:
         load_batch(con, [stage(GOOD)], [archived(GOOD)], [succeeded(GOOD)])
         con.execute("create schema marts")
         con.execute("create table marts.dim_report as select report_key from raw.report")
+        con.execute(f"create table marts.fct_amount as {AMOUNTS}")
         con.execute("comment on column marts.dim_report.report_key is '报告键 key'")
     return build, tmp_path / "warehouse" / "fiscal.duckdb"
 
 
 def add_report(build: Path, stage: Stage) -> None:
-    report = replace(GOOD, name="new", year=2022)
+    load(build, stage, replace(GOOD, name="new", year=2022))
+
+
+def load(build: Path, stage: Stage, report: Report) -> None:
+    """Load a report and make the marts as dbt does."""
     with open_build(build) as con:
         load_batch(con, [stage(report)], [archived(report)], [])
+        con.execute("create schema if not exists marts")
+        con.execute(
+            "create table if not exists marts.dim_report as select report_key from raw.report limit 0"
+        )
+        con.execute(f"create table if not exists marts.fct_amount as {AMOUNTS} limit 0")
+        con.execute("delete from marts.dim_report")
+        con.execute("insert into marts.dim_report select report_key from raw.report where is_current")
+        con.execute("delete from marts.fct_amount")
+        con.execute(f"insert into marts.fct_amount {AMOUNTS} where r.is_current")
+
+
+def differing(build: Path, published: Path) -> list[str]:
+    """Return the published tables that hold other rows than those of the build database."""
+    with open_build(build) as con:
+        con.execute(f"attach '{published}' as copy (read_only)")
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'copy'"
+            " and table_name != 'publication'"
+        ).fetchall()
+        return [
+            name
+            for (name,) in tables
+            if con.execute(f"(from {name} except all from copy.{name})").fetchall()
+            or con.execute(f"(from copy.{name} except all from {name})").fetchall()
+        ]
 
 
 def test_the_published_file_holds_audit_and_marts_with_their_comments(paths: tuple[Path, Path]) -> None:
@@ -81,6 +113,45 @@ def test_publishing_the_same_again_leaves_the_file_alone(paths: tuple[Path, Path
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     add_report(paths[0], stage)
     assert publish(*paths).published
+
+
+def test_only_what_changed_is_written_into_a_copy_of_the_file(paths: tuple[Path, Path], stage: Stage) -> None:
+    assert not publish(*paths).updated  # the first one
+    newer = replace(changed_amount(GOOD, 7, "800.01"), name="newer", published_at="2025-01-01")
+    for report in (
+        replace(GOOD, name="other", department="示例市其他局"),  # a new one
+        replace(GOOD, name="earlier", year=2022),  # the year before of one that is there: it is compared anew
+        changed_amount(GOOD, 7, "800.02"),  # replaced, as many rows as before
+        newer,  # takes the place of one
+        replace(newer, verdict="quarantined", check_status="fail"),  # and gives it back
+    ):
+        load(paths[0], stage, report)
+        publication = publish(*paths)
+        assert (publication.published, publication.updated) == (True, True)
+        assert differing(*paths) == []
+    assert not publish(*paths).published
+
+
+def test_marts_that_were_made_after_publishing_are_published(paths: tuple[Path, Path], stage: Stage) -> None:
+    with open_build(paths[0]) as con:
+        replaced = changed_amount(GOOD, 7, "800.02")
+        load_batch(con, [stage(replaced)], [archived(replaced)], [])
+    publish(*paths)
+    load(paths[0], stage, replaced)
+    assert publish(*paths).updated
+    assert differing(*paths) == []
+
+
+def test_rows_that_changed_without_their_report_are_written_anew(
+    paths: tuple[Path, Path], stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish(*paths)
+    with open_build(paths[0]) as con:
+        con.execute("delete from audit.reported_amount where cell_no = 1")
+    publication = publish(*paths)
+    assert (publication.published, publication.updated) == (True, False)
+    assert "audit.reported_amount: 42 rows after those of changed reports were replaced, 41" in caplog.text
+    assert differing(*paths) == []
 
 
 def test_a_changed_description_is_a_change(paths: tuple[Path, Path]) -> None:
@@ -149,13 +220,13 @@ def test_failing_while_copying_the_old_file_stays(
     publish(*paths)
     before = paths[1].read_bytes()
     add_report(paths[0], stage)
-    copy = publishing._copy
+    update = publishing.update_copy
 
     def fail(*arguments: object) -> None:
-        copy(*arguments)  # type: ignore[arg-type]
+        update(*arguments)  # type: ignore[arg-type]
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(publishing, "_copy", fail)
+    monkeypatch.setattr(publishing, "update_copy", fail)
     with pytest.raises(OSError, match="no space left"):
         publish(*paths)
     assert paths[1].read_bytes() == before
@@ -170,9 +241,6 @@ def test_a_deleted_build_database_never_empties_the_published_one(
     before = paths[1].read_bytes()
     paths[0].unlink()
     add_report(paths[0], stage)
-    with open_build(paths[0]) as con:
-        con.execute("create schema marts")
-        con.execute("create table marts.dim_report as select report_key from raw.report")
     with pytest.raises(DatabaseError, match="1 published files are not in the build database"):
         publish(*paths)
     assert paths[1].read_bytes() == before

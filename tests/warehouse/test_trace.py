@@ -25,7 +25,7 @@ def traced() -> Iterator[duckdb.DuckDBPyConnection]:
                 '决算.pdf' as file_name, 'pdf' as file_type, 5 as bytes, 'inbox' as source,
                 now()::timestamp as archived_at, '2023' as partition_year, 2023 as fiscal_year,
                 '示例局' as department_name, 'accepted' as verdict, []::varchar[] as reasons,
-                1 as revision_no, true as is_current, 1 as load_no;
+                'a' as account_key, 1 as revision_no, true as is_current, 1 as load_no;
             insert into audit.reported_amount by name
             select '{KEY}' as report_key, 'F02' as form_code, '2010301' as item_code, '行政运行' as item_name,
                 'subject' as row_kind, measure, coalesce(printed, '') as cell_text, printed as amount_printed,

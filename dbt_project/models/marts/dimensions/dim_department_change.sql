@@ -1,31 +1,27 @@
-with named as (
-    select
-        *,
-        coalesce((
-            select min(origins.first_name)
-            from {{ ref('stg_department_origin') }} as origins
-            where
-                origins.department_name = changes.from_department
-                and origins.division_code is not distinct from changes.division_code
-        ), from_department) as from_origin,
-        coalesce((
-            select min(origins.first_name)
-            from {{ ref('stg_department_origin') }} as origins
-            where
-                origins.department_name = changes.to_department
-                and origins.division_code is not distinct from changes.division_code
-        ), to_department) as to_origin
+-- A change that names no place happened in each place whose reports bear one of its names.
+with in_places as (
+    select distinct
+        changes.* exclude (division_code),
+        coalesce(changes.division_code, reports.division_code) as division_code
     from {{ ref('department_change') }} as changes
+    left join {{ ref('stg_report') }} as reports
+        on
+            changes.division_code is null
+            and reports.department_name in (changes.from_department, changes.to_department)
 )
 
 select
-    effective_on,
-    kind,
-    from_department,
-    to_department,
-    left(md5(from_origin), 16) as from_department_key,
-    left(md5(to_origin), 16) as to_department_key,
-    division_code,
-    source,
-    note
-from named
+    changes.effective_on,
+    changes.kind,
+    changes.from_department,
+    changes.to_department,
+    {{ department_key(
+        'changes.from_department', 'changes.division_code', ref('stg_department_origin')
+    ) }} as from_department_key,
+    {{ department_key(
+        'changes.to_department', 'changes.division_code', ref('stg_department_origin')
+    ) }} as to_department_key,
+    changes.division_code,
+    changes.source,
+    changes.note
+from in_places as changes

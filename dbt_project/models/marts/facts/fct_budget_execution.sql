@@ -13,17 +13,6 @@ with in_narrative as (
         and {{ is_new_or_changed() }}
 ),
 
-in_forms as (
-    select
-        *,
-        {{ occurrence_of_row() }} as occurrence
-    from {{ ref('fct_reported_amount') }}
-    where
-        form_code in ('F01', 'F04')
-        and measure in ('initial_budget', 'adjusted_budget', 'final', 'total')
-        and {{ is_new_or_changed() }}
-),
-
 reports as (
     select *
     from {{ ref('stg_report') }}
@@ -66,7 +55,7 @@ stated as (
     select
         report_key,
         'form' as source,
-        min(cell_no) as source_no,
+        row_cell_no as source_no,
         department_key,
         fiscal_year,
         if(form_code = 'F01', 'all_funds', 'fiscal_appropriation') as scope,
@@ -84,19 +73,12 @@ stated as (
         null as evaluation_no,
         min(page) as page,
         load_no
-    from in_forms
-    group by
-        report_key,
-        department_key,
-        fiscal_year,
-        form_code,
-        side,
-        item_code,
-        item_name,
-        function_code,
-        row_level,
-        occurrence,
-        load_no
+    from {{ ref('fct_reported_amount') }}
+    where
+        form_code in ('F01', 'F04')
+        and measure in ('initial_budget', 'adjusted_budget', 'final', 'total')
+        and {{ is_new_or_changed() }}
+    group by all
 
     union all
 

@@ -1,14 +1,6 @@
-with cells as (
-    select
-        *,
-        {{ occurrence_of_row() }} as occurrence
-    from {{ ref('fct_reported_amount') }}
-    where form_code in ('F07', 'F08') and {{ is_new_or_changed() }}
-)
-
 select
     report_key,
-    min(cell_no) as cell_no,
+    row_cell_no as cell_no,
     list(cell_no order by cell_no) as cell_nos,
     department_key,
     fiscal_year,
@@ -27,17 +19,7 @@ select
     coalesce(sum(half_unit_yuan) filter (where amount_yuan != 0), 0) as rounding_yuan,
     min(page) as page,
     load_no
-from cells
-group by
-    report_key,
-    department_key,
-    fiscal_year,
-    form_code,
-    item_code,
-    item_name,
-    function_code,
-    row_level,
-    is_leaf,
-    occurrence,
-    load_no
+from {{ ref('fct_reported_amount') }}
+where form_code in ('F07', 'F08') and {{ is_new_or_changed() }}
+group by all
 order by report_key, cell_no

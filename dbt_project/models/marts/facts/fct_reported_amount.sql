@@ -4,6 +4,26 @@ with cells as (
     where {{ is_new_or_changed() }}
 ),
 
+-- A row of a form is what has the same code and name; where that occurs twice, the n-th cell of each measure
+-- belongs to the n-th row.
+occurrences as (
+    select
+        *,
+        row_number() over (
+            partition by report_key, form_code, side, item_code, item_name, measure order by cell_no
+        ) as occurrence
+    from cells
+),
+
+in_rows as (
+    select
+        * exclude (occurrence),
+        min(cell_no) over (
+            partition by report_key, form_code, side, item_code, item_name, occurrence
+        ) as row_cell_no
+    from occurrences
+),
+
 -- codes below which the same form of the same report prints further codes
 parents as (
     select
@@ -24,6 +44,7 @@ parents as (
 select
     cells.report_key,
     cells.cell_no,
+    cells.row_cell_no,
     cells.department_key,
     cells.fiscal_year,
     cells.form_code,
@@ -75,7 +96,7 @@ select
     cells.confidence,
     cells.flag,
     cells.load_no
-from cells
+from in_rows as cells
 left join parents
     on
         cells.report_key = parents.report_key

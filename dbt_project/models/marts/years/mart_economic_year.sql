@@ -1,15 +1,4 @@
-with wanted as (
-    select *
-    from {{ ref('stg_report_pair') }}
-    where {{ is_new_or_changed_pair() }}
-),
-
-read_for_them as (
-    select report_key from wanted
-    union
-    select prior_report_key from wanted
-    where prior_report_key is not null
-),
+with {{ wanted_pairs() }},
 
 subjects as (
     select

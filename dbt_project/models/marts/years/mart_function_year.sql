@@ -1,16 +1,5 @@
 -- The funds of one subject side by side. A form that prints a code twice has as many rows here.
-with wanted as (
-    select *
-    from {{ ref('stg_report_pair') }}
-    where {{ is_new_or_changed_pair() }}
-),
-
-read_for_them as (
-    select report_key from wanted
-    union
-    select prior_report_key from wanted
-    where prior_report_key is not null
-),
+with {{ wanted_pairs() }},
 
 printed as (
     select
