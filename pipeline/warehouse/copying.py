@@ -102,12 +102,14 @@ def _versions(schema: str, table: str, columns: Collection[str]) -> list[str]:
 
 
 def state_of(con: duckdb.DuckDBPyConnection, tables: list[CopiedTable]) -> State:
-    """Return the state of the build database: hashes over models, definitions, descriptions and contents.
+    """Return the state of the build database: hashes over its id, models, definitions, comments and contents.
 
     Of tables that follow their reports only the versions count, and how many rows there are. The order of
     rows does not matter: their hashes are added up.
     """
-    layout = [STORAGE_VERSION, models_fingerprint()]
+    # Another build database counts its loads anew: what it holds cannot be told by versions.
+    [(build_id,)] = con.execute("select build_id::varchar from internal.build").fetchall()
+    layout = [STORAGE_VERSION, models_fingerprint(), build_id]
     layout += [msgspec.json.encode(table).decode() for table in tables]
     layout_hash = _sha256(con, layout)
     parts, rows = [layout_hash], {}

@@ -488,6 +488,10 @@ create table if not exists internal.schema_version (
     descriptions varchar not null
 );
 
+-- One row that no other build database has: load numbers of two of them say nothing about each other.
+create table if not exists internal.build as
+select uuid() as build_id;
+
 -- Which models and seeds made the rows of an incremental mart (dbt_project/macros/incremental.sql).
 create table if not exists internal.model_version (
     model varchar not null,

@@ -142,6 +142,15 @@ def test_marts_that_were_made_after_publishing_are_published(paths: tuple[Path, 
     assert differing(*paths) == []
 
 
+def test_a_build_database_filled_again_is_published_whole(paths: tuple[Path, Path], stage: Stage) -> None:
+    publish(*paths)
+    paths[0].unlink()
+    load(paths[0], stage, changed_amount(GOOD, 7, "800.02"))  # under the load number it had
+    publication = publish(*paths)
+    assert (publication.published, publication.updated) == (True, False)
+    assert differing(*paths) == []
+
+
 def test_rows_that_changed_without_their_report_are_written_anew(
     paths: tuple[Path, Path], stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
