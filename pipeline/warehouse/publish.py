@@ -9,6 +9,7 @@ at any point, the published file is the old one or the new one, whole.
 
 import logging
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import NamedTuple
@@ -139,7 +140,7 @@ def _swap_in(
         leftover.unlink(missing_ok=True)
     is_update = before is not None and before.layout_hash == state.layout_hash and not before.is_mostly_empty
     if is_update:
-        _clone(target, temporary)
+        shutil.copyfile(target, temporary)
         try:
             update_copy(con, tables, state, temporary)
         except StaleCopyError as error:
@@ -155,13 +156,6 @@ def _swap_in(
     os.replace(temporary, target)
     _sync(target.parent)
     return is_update
-
-
-def _clone(source: Path, target: Path) -> None:
-    """Copy a file inside the kernel: file systems that can share blocks do so instead of copying them."""
-    with source.open("rb") as old, target.open("wb") as new:
-        while os.copy_file_range(old.fileno(), new.fileno(), 1 << 30):
-            pass
 
 
 def _sync(path: Path) -> None:
