@@ -2,7 +2,7 @@
     Facts grow by report: a run works on the reports that were loaded, replaced or became current since the
     model was built last, and removes those that are no longer current. A changed model or seed makes the
     model anew for all reports: as a new table, since DuckDB cannot change the type of a column and fill it in one
-    transaction.
+    transaction. Reports are compared, not rows: making versions distinct first is several times faster.
 -#}
 
 {#- Condition that a row belongs to a report which the model does not hold in this state. -#}
@@ -13,7 +13,9 @@
         report_key in (
             select report_key
             from (
-                select report_key, load_no from {{ ref('stg_report') }} except select report_key, load_no from {{ this }}
+                select report_key, load_no from {{ ref('stg_report') }}
+                except
+                select distinct report_key, load_no from {{ this }}
             )
         )
     {%- else -%}
@@ -29,7 +31,7 @@
             from (
                 select report_key, load_no, prior_report_key, prior_load_no from {{ ref('stg_report_pair') }}
                 except
-                select report_key, load_no, prior_report_key, prior_load_no from {{ this }}
+                select distinct report_key, load_no, prior_report_key, prior_load_no from {{ this }}
             )
         )
     {%- else -%}
@@ -79,7 +81,9 @@
     where report_key in (
         select report_key
         from (
-            select report_key, load_no from {{ this }} except select report_key, load_no from {{ ref('stg_report') }}
+            select distinct report_key, load_no from {{ this }}
+            except
+            select report_key, load_no from {{ ref('stg_report') }}
         )
     )
 {%- endmacro %}

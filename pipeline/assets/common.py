@@ -5,6 +5,7 @@ Belongs here: what two or more of them need of Dagster. Does not: an asset, or a
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +52,17 @@ def archived(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
 
 
 def due(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
-    """Return the archived files of the years of this run for which there is work; see `stages.due`."""
-    return stages.due(archived(context))
+    """Return the archived files of the years of this run for which there is work; see `stages.due`.
+
+    Asked once per run: its steps share a process, and files stay due until they are published at its end.
+    """
+    return _due_of_run(context.run_id, tuple(context.partition_keys))
+
+
+@lru_cache(maxsize=1)
+def _due_of_run(run_id: str, years: tuple[str, ...]) -> list[ArchivedFile]:
+    archive = Archive(settings().raw_dir)
+    return stages.due(file for year in years for file in archive.list_files(year))
 
 
 def counts(result: StageResult) -> dict[str, Any]:

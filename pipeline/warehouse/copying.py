@@ -51,7 +51,7 @@ class CopiedTable(msgspec.Struct, frozen=True):
     def reports(self, database: str = "") -> str:
         """Return the query for keys and versions of the reports; `database` is given as `name.`."""
         table = "audit.report" if self.schema == "audit" else self.full_name
-        return f"select report_key, {', '.join(self.versions)} from {database}{table}"
+        return f"select distinct report_key, {', '.join(self.versions)} from {database}{table}"
 
 
 class State(msgspec.Struct, frozen=True):
