@@ -56,7 +56,7 @@ def due(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
 
     Asked once per run: its steps share a process, and files stay due until they are published at its end.
     """
-    return _due_of_run(context.run_id, tuple(context.partition_keys))
+    return _due_of_run(context.run.run_id, tuple(context.partition_keys))
 
 
 @lru_cache(maxsize=1)
