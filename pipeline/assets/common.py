@@ -47,8 +47,12 @@ ROWS_SHOWN, ROWS_IN_PREVIEW = 100, 10
 
 def archived(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
     """Return the archived files of the years that this run is about."""
+    return _archived(context.partition_keys)
+
+
+def _archived(years: Iterable[str]) -> list[ArchivedFile]:
     archive = Archive(settings().raw_dir)
-    return [file for year in context.partition_keys for file in archive.list_files(year)]
+    return [file for year in years for file in archive.list_files(year)]
 
 
 def due(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
@@ -61,8 +65,7 @@ def due(context: dg.AssetExecutionContext) -> list[ArchivedFile]:
 
 @lru_cache(maxsize=1)
 def _due_of_run(run_id: str, years: tuple[str, ...]) -> list[ArchivedFile]:
-    archive = Archive(settings().raw_dir)
-    return stages.due(file for year in years for file in archive.list_files(year))
+    return stages.due(_archived(years))
 
 
 def counts(result: StageResult) -> dict[str, Any]:
